@@ -1,4 +1,5 @@
 import { type Component, type ComponentState, type Failure, HoldfastError } from '@holdfast/api';
+import type { DestinationMode } from '@holdfast/envelope';
 
 /**
  * Why a use of the component would be refused, as far as that shows before its values are opened: it is
@@ -6,7 +7,7 @@ import { type Component, type ComponentState, type Failure, HoldfastError } from
  *
  * @param mode what becomes of destinations that nobody has approved.
  */
-export function refusalOf(component: Component, mode: 'enforce' | 'observe'): Failure | null {
+export function refusalOf(component: Component, mode: DestinationMode): Failure | null {
   if (component.broken !== null) return component.broken;
   const [refused] = refusedDestinations(component, mode);
   return refused === undefined ? null : unapprovedFailure(refused);
@@ -16,7 +17,7 @@ export function refusalOf(component: Component, mode: 'enforce' | 'observe'): Fa
  * Whether the component can be used, in one word: `awaiting-approval` when nothing but a decision is missing
  * that nobody has taken yet.
  */
-export function stateOf(component: Component, mode: 'enforce' | 'observe'): ComponentState {
+export function stateOf(component: Component, mode: DestinationMode): ComponentState {
   if (component.broken !== null) return 'broken';
   const refused = refusedDestinations(component, mode);
   if (refused.length === 0) return 'ok';
@@ -24,7 +25,7 @@ export function stateOf(component: Component, mode: 'enforce' | 'observe'): Comp
 }
 
 /** What was refused before what waits: that needs more than a decision. */
-function refusedDestinations({ unapproved }: Component, mode: 'enforce' | 'observe'): Component['unapproved'] {
+function refusedDestinations({ unapproved }: Component, mode: DestinationMode): Component['unapproved'] {
   const waits = ({ state }: Component['unapproved'][number]) => (state === 'requested' || state === 'unasked' ? 1 : 0);
   return unapproved.filter(({ state }) => mode === 'enforce' || state === 'narrowed').sort((one, other) => waits(one) - waits(other));
 }

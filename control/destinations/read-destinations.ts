@@ -1,6 +1,7 @@
 import type { SecretDestination } from '@holdfast/api';
 import type { Actor, Database } from '@holdfast/db/control';
 import { personOf } from '@holdfast/endpoints';
+import type { DestinationMode } from '@holdfast/envelope';
 import { type Kysely, type RawBuilder, sql } from 'kysely';
 import { limitTo } from '../limit-to.ts';
 
@@ -77,7 +78,7 @@ function consumerOf(component: RawBuilder<unknown>): RawBuilder<Consumer | null>
     from (${component}) c join project p on p.organization_id = c.organization_id and p.id = c.project_id)`;
 }
 
-export async function readDestinationMode(db: Kysely<Database>, organizationId: string): Promise<'enforce' | 'observe'> {
+export async function readDestinationMode(db: Kysely<Database>, organizationId: string): Promise<DestinationMode> {
   const row = await db.selectFrom('destination_setting').select('mode').where('organization_id', '=', organizationId).executeTakeFirst();
   return row?.mode === 'observe' ? 'observe' : 'enforce';
 }

@@ -1,4 +1,5 @@
 import { type Component, type Failure, HoldfastError, type Preflight, type PreflightCheck, type WorkflowDefinition } from '@holdfast/api';
+import type { DestinationMode } from '@holdfast/envelope';
 import { sql } from 'kysely';
 import type { By } from '../audit/record.ts';
 import { readComponents } from '../components/read-components.ts';
@@ -90,7 +91,7 @@ async function checkComponent(
   control: Pick<Control, 'db' | 'queue' | 'repeats'>,
   by: PreflightBy,
   component: Component,
-  mode: 'enforce' | 'observe',
+  mode: DestinationMode,
   { asksServices, isGone }: HowToLook,
 ): Promise<ComponentCheck> {
   const { id, name } = component;

@@ -1,13 +1,6 @@
 import { createHash, createPublicKey, verify } from 'node:crypto';
-import {
-  createReSealCheck,
-  createStatements,
-  DELETED,
-  type DestinationMode,
-  LogTree,
-  type SecretStatement,
-  verifyCheckpoint,
-} from '@holdfast/audit';
+import { createReSealCheck, createStatements, DELETED, LogTree, type SecretStatement, verifyCheckpoint } from '@holdfast/audit';
+import type { DestinationMode } from '@holdfast/envelope';
 import type { SigningKey } from '../keys/signing-key.ts';
 import type { FollowedState } from './followed-log.ts';
 

@@ -42,8 +42,6 @@ export { createRepeatFold, type RepeatFold, type Repeats } from './repeat-fold.t
 export { DELETED, type SecretStatement } from './secret-statements.ts';
 export {
   createStatements,
-  DESTINATION_MODES,
-  type DestinationMode,
   RecordViolation,
   type StatementReader,
   type Statements,

@@ -1,3 +1,4 @@
+import { DESTINATION_MODES, type DestinationMode } from '@holdfast/envelope';
 import { isAuditAction, mayRecord, type Recorder } from './actions.ts';
 import { isCanonicalBody } from './canonical-body.ts';
 import type { LogEntry } from './entry.ts';
@@ -16,13 +17,6 @@ export class RecordViolation extends Error {
     this.sequence = sequence;
   }
 }
-
-/**
- * What becomes of a use whose destination nobody has approved: `enforce` refuses it, `observe` lets it go on
- * and records it.
- */
-export const DESTINATION_MODES = ['enforce', 'observe'] as const;
-export type DestinationMode = (typeof DESTINATION_MODES)[number];
 
 /** What a log states: which version of each secret may be used, and under which definitions. */
 export interface Statements {

@@ -2,6 +2,13 @@
 export const DESTINATION_PATTERN = /^(?=.{1,300}$)[a-z][a-z0-9+.-]*:\/\/(?:\[[0-9a-f:.]+\]|[a-z0-9.-]+):[0-9]{1,5}$/;
 
 /**
+ * What becomes of a use whose destination nobody has approved: `enforce` refuses it, `observe` lets it go on
+ * and records it.
+ */
+export const DESTINATION_MODES = ['enforce', 'observe'] as const;
+export type DestinationMode = (typeof DESTINATION_MODES)[number];
+
+/**
  * The port that a scheme stands for when none is written. Schemes not listed name no destination without a
  * port.
  */

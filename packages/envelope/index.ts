@@ -1,7 +1,7 @@
 /** The formats that sealers and openers share. Pure functions over bytes and text: no key and no cipher. */
 export { fromBase64url, toBase64url } from './base64url.ts';
 export { type DecodedText, decodeText } from './decode-text.ts';
-export { DESTINATION_PATTERN, destinationOf, namedDestinations } from './destinations.ts';
+export { DESTINATION_MODES, DESTINATION_PATTERN, type DestinationMode, destinationOf, namedDestinations } from './destinations.ts';
 export { EnvelopeError } from './envelope-error.ts';
 export { hostAndPort, hostOfDestination, withBrackets, withoutBrackets } from './host.ts';
 export { bytesToUuid, isCanonicalUuid, isUuid, UUID_SOURCE, uuidToBytes, uuidv7 } from './identifiers.ts';

@@ -11,6 +11,7 @@ const AUTHORS: readonly [rule: string, looksLike: RegExp, author: string][] = [
   ['what a UUID looks like', /\[0-9a-f\]\{8\}|\[\\da-f\]\{8\}/i, 'packages/envelope/identifiers.ts'],
   ['how a version 7 UUID is made', /from 'uuid'/, 'packages/envelope/identifiers.ts'],
   ['what a destination looks like', /\[a-z\]\[a-z0-9\+\.-\]\*:\\\/\\\/\(/, 'packages/envelope/destinations.ts'],
+  ['which destination modes there are', /'enforce', 'observe'/, 'packages/envelope/destinations.ts'],
   ['how IPv6 is put into brackets and taken out of them', /\^\\\[\|\\\]\$|`\[\$\{\w*(?:host|address)\w*\}\]/i, 'packages/envelope/host.ts'],
   ["what an organization's short name looks like", /\{0,46\}/, 'packages/api/schemas.ts'],
   ['what the end of a name says about a document', /from 'mime(?:\/|')/, 'packages/endpoints/content-type.ts'],

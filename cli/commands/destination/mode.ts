@@ -1,11 +1,10 @@
-import { DESTINATION_MODES, listDestinations, setDestinationMode } from '@holdfast/api';
+import { listDestinations, setDestinationMode } from '@holdfast/api';
+import { DESTINATION_MODES, type DestinationMode } from '@holdfast/envelope';
 import { answer } from '@holdfast/terminal/output';
 import { Argument, type Command } from 'commander';
 import { workplace } from '../../connection.ts';
 
-type Mode = (typeof DESTINATION_MODES)[number];
-
-const WORDS: Readonly<Record<Mode, string>> = {
+const WORDS: Readonly<Record<DestinationMode, string>> = {
   enforce: 'enforce: a value goes to no destination that nobody has approved.',
   observe: 'observe: a use goes on to a destination that nobody has approved, and is recorded.',
 };
@@ -15,7 +14,7 @@ export function registerDestinationMode(destination: Command): void {
     .command('mode')
     .description('show or change what becomes of a use whose destination nobody has approved')
     .addArgument(new Argument('[mode]', 'what to change it to').choices(DESTINATION_MODES))
-    .action(async (wanted: Mode | undefined, _options, command: Command) => {
+    .action(async (wanted: DestinationMode | undefined, _options, command: Command) => {
       const { client, slug } = await workplace();
       const params = { organization: slug };
       if (wanted !== undefined) await client.call(setDestinationMode, { params, body: { mode: wanted } });

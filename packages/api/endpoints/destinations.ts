@@ -1,11 +1,10 @@
+import { DESTINATION_MODES } from '@holdfast/envelope';
 import { z } from 'zod';
 import { defineEndpoint } from '../endpoint.ts';
 import { id, nextCursor, pageQuery, person, reference, searchText, secretName, time } from '../schemas.ts';
 
 /** `requested` waits for an owner or admin; what was `refused` or `revoked` they can still approve. */
 export const DESTINATION_STATES = ['requested', 'approved', 'refused', 'revoked'] as const;
-/** `observe` records what `enforce` refuses. */
-export const DESTINATION_MODES = ['enforce', 'observe'] as const;
 
 const consumer = z.object({ id, name: z.string(), project: reference });
 
