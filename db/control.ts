@@ -1,5 +1,5 @@
 import type { Insertable, Kysely, Transaction } from 'kysely';
-import * as connections from './connect.ts';
+import * as connections from './connection/connect.ts';
 import type { AccountMail } from './tables.ts';
 import type { ControlTables, ControlUnreadTables } from './tables-control.ts';
 
@@ -7,7 +7,7 @@ import type { ControlTables, ControlUnreadTables } from './tables-control.ts';
  * The database as the control plane's role may use it: what roles.sql does not grant to it has no name here.
  */
 export * from './both-planes.ts';
-export { componentDefinitions, DEFINITIONS_PER_EVENT, secretDefinitions } from './definitions.ts';
+export { componentDefinitions, DEFINITIONS_PER_EVENT, secretDefinitions } from './record/definitions.ts';
 export { type DeletableTable, deleteRows } from './delete-rows.ts';
 
 export type Database = ControlTables;

@@ -1,5 +1,5 @@
 import type { Kysely, Transaction } from 'kysely';
-import * as connections from './connect.ts';
+import * as connections from './connection/connect.ts';
 import type { AccountMail } from './tables.ts';
 import type { DataTables } from './tables-data.ts';
 
@@ -12,8 +12,8 @@ export {
   FOLLOWED_COLUMNS,
   type FollowedRow,
   followedEntries,
-} from './append-audit.ts';
-export { withinDeadline } from './append-deadline.ts';
+} from './record/append-audit.ts';
+export { withinDeadline } from './record/append-deadline.ts';
 export {
   type AppendedIfUnchanged,
   appendIfUnchanged,
@@ -22,10 +22,10 @@ export {
   type IfUnchanged,
   ifUnchanged,
   type ReadBefore,
-} from './append-if-unchanged.ts';
+} from './record/append-if-unchanged.ts';
 export * from './both-planes.ts';
 export { BOUND_TO, CURRENT_VALUE, ROW_READ_AS, SCOPE } from './bound-components.ts';
-export { requireOwnSessions } from './require-sessions.ts';
+export { requireOwnSessions } from './schema/require-sessions.ts';
 
 export type Database = DataTables;
 export type DatabaseConnection = Kysely<DataTables>;

@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { Statements } from './statements.ts';
+import type { Statements } from './connection/statements.ts';
 
 /**
  * Tables whose rows the control plane may delete, though it has no DELETE there. What names the rows stands

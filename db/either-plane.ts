@@ -1,5 +1,5 @@
 import type { ColumnType, InsertType, SelectType, Transaction, UpdateType } from 'kysely';
-import type { InTransaction } from './statements.ts';
+import type { InTransaction } from './connection/statements.ts';
 import type { ControlTables } from './tables-control.ts';
 import type { DataTables } from './tables-data.ts';
 

@@ -1,5 +1,5 @@
 import type { Kysely, Transaction } from 'kysely';
-import * as connections from './connect.ts';
+import * as connections from './connection/connect.ts';
 import type { Tables } from './tables.ts';
 
 /**
@@ -12,10 +12,10 @@ export { checkArchive, type RestoredFacts, refuseOtherRootKey, restoreBackup } f
 export { databaseAddress, refuseFilledDatabase, removeUnfinishedRestore } from './backup/restore-claim.ts';
 export { type BackupFacts, writeBackup } from './backup/write-backup.ts';
 export * from './both-planes.ts';
-export { componentDefinitions, DEFINITIONS_PER_EVENT, secretDefinitions, triggerDefinitions } from './definitions.ts';
+export { componentDefinitions, DEFINITIONS_PER_EVENT, secretDefinitions, triggerDefinitions } from './record/definitions.ts';
 export { type DeletableTable, deleteRows } from './delete-rows.ts';
 export * from './owner.ts';
-export { requireOwnSessions } from './require-sessions.ts';
+export { requireOwnSessions } from './schema/require-sessions.ts';
 
 export type Database = Tables;
 export type DatabaseConnection = Kysely<Tables>;

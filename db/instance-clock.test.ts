@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { sql } from 'kysely';
-import { connect } from './connect.ts';
+import { connect } from './connection/connect.ts';
 import { createInstanceClock, LATEST_TIME } from './instance-clock.ts';
 import type { Tables } from './tables.ts';
 import { testDatabase } from './testing/index.ts';

@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { Statements } from './statements.ts';
+import type { Statements } from './connection/statements.ts';
 
 /**
  * The latest time that this instance has seen, in a statement: what `expires_at` is compared with. A subquery

@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { InTransaction } from './statements.ts';
+import type { InTransaction } from './connection/statements.ts';
 
 /**
  * What a transaction may lock, in the order in which it may: who holds one waits only for those below it, so

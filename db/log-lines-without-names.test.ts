@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { testDatabase } from '@holdfast/db/testing';
 import pg from 'pg';
-import { readMigrations } from './migrate.ts';
+import { readMigrations } from './schema/migrate.ts';
 
 test('lines that were there before get a form without what they quote, unless they quote no failure', async () => {
   await using database = await testDatabase();

@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { InTransaction } from './statements.ts';
+import type { InTransaction } from './connection/statements.ts';
 
 /**
  * The organizations on whose records it stands what an account does as a whole, such as signing in: those

@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
 import { sql } from 'kysely';
-import type { Statements } from './statements.ts';
+import type { Statements } from './connection/statements.ts';
 
 /** A running process of a plane. */
 export interface NodeFacts {

@@ -5,8 +5,8 @@
 export { EmbeddedError } from './embedded/embedded-error.ts';
 export { runningEmbedded } from './embedded/running.ts';
 export { type EmbeddedDatabase, type EmbeddedOptions, startEmbedded } from './embedded/start.ts';
-export { MigrationError, migrate } from './migrate.ts';
-export { asOwner } from './owner-session.ts';
+export { MigrationError, migrate } from './schema/migrate.ts';
+export { asOwner } from './schema/owner-session.ts';
 export {
   databaseMissing,
   type HomeIdentity,
@@ -14,7 +14,7 @@ export {
   migrateInstance,
   type PreparedSchema,
   prepareSchema,
-} from './prepare.ts';
-export { PrepareError } from './prepare-error.ts';
-export { reachDatabase } from './reach.ts';
+} from './schema/prepare.ts';
+export { PrepareError } from './schema/prepare-error.ts';
+export { reachDatabase } from './connection/reach.ts';
 export { type Plane, type PlaneRoles, roleUrl } from './roles.ts';

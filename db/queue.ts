@@ -1,5 +1,5 @@
 import { fromKysely, PgBoss } from 'pg-boss';
-import type { InTransaction } from './statements.ts';
+import type { InTransaction } from './connection/statements.ts';
 
 /** What each queue carries: ids, never a value. */
 export interface Jobs {

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import pg from 'pg';
-import { applyUsable } from './apply-usable.ts';
-import { databaseErrorCode, databaseFaultOf, SQLSTATE } from './database-errors.ts';
-import { PrepareError } from './prepare-error.ts';
+import { applyUsable } from './schema/apply-usable.ts';
+import { databaseErrorCode, databaseFaultOf, SQLSTATE } from './connection/database-errors.ts';
+import { PrepareError } from './schema/prepare-error.ts';
 
 export const PLANES = ['control', 'data'] as const;
 export type Plane = (typeof PLANES)[number];

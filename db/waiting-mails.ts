@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import type { Queue } from './queue.ts';
-import type { InTransaction } from './statements.ts';
+import type { InTransaction } from './connection/statements.ts';
 
 interface WaitingMail {
   readonly kind: 'destination-requested' | 'secret-requested';

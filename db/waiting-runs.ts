@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import pg from 'pg';
-import type { Statements } from './statements.ts';
+import type { Statements } from './connection/statements.ts';
 
 const CHANNEL = 'holdfast_waiting_runs';
 const RECONNECT_MILLISECONDS = 1_000;

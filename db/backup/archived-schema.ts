@@ -1,4 +1,4 @@
-import { type Migration, MigrationError, readMigrations } from '../migrate.ts';
+import { type Migration, MigrationError, readMigrations } from '../schema/migrate.ts';
 import type { ArchiveHeader } from './archive.ts';
 import { CARRIED, DOCUMENT_BYTES } from './tables.ts';
 

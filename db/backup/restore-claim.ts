@@ -1,8 +1,8 @@
 import pg from 'pg';
-import { lockSchema, readMigrations, refuseWhatDoesNotFit } from '../migrate.ts';
-import { asOwner } from '../owner-session.ts';
-import { readInstance, refuseOldServer } from '../prepare.ts';
-import { PrepareError } from '../prepare-error.ts';
+import { lockSchema, readMigrations, refuseWhatDoesNotFit } from '../schema/migrate.ts';
+import { asOwner } from '../schema/owner-session.ts';
+import { readInstance, refuseOldServer } from '../schema/prepare.ts';
+import { PrepareError } from '../schema/prepare-error.ts';
 
 /** An application may have schemas of these names in the same database. */
 const SCHEMAS = ['holdfast', 'auth', 'queue'] as const;

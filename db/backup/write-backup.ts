@@ -1,9 +1,9 @@
 import pg from 'pg';
 import { to as copyTo } from 'pg-copy-streams';
-import { readMigrations, refuseWhatDoesNotFit } from '../migrate.ts';
-import { asOwner } from '../owner-session.ts';
-import { readInstance } from '../prepare.ts';
-import { PrepareError } from '../prepare-error.ts';
+import { readMigrations, refuseWhatDoesNotFit } from '../schema/migrate.ts';
+import { asOwner } from '../schema/owner-session.ts';
+import { readInstance } from '../schema/prepare.ts';
+import { PrepareError } from '../schema/prepare-error.ts';
 import { type ArchiveHeader, type ArchiveWriter, archiveWriter } from './archive.ts';
 import { tablesOf } from './archived-schema.ts';
 

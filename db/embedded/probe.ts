@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { type DatabaseFault, databaseFaultOf } from '../database-errors.ts';
+import { type DatabaseFault, databaseFaultOf } from '../connection/database-errors.ts';
 
 /**
  * Whether a server answers a query. `starting`: it says that it starts, recovers or shuts down. `silent`:

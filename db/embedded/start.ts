@@ -19,7 +19,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { openLogFile } from '@holdfast/service/log-file';
 import { syncFolder, writePrivateFile } from '@holdfast/service/private-file';
 import { runGuarded, spawnGuarded } from '@holdfast/service/watchdog';
-import { asOwner } from '../owner-session.ts';
+import { asOwner } from '../schema/owner-session.ts';
 import { type Account, chooseAccount, giveTo } from './account.ts';
 import { DATABASE, embeddedUrl, OWNER } from './address.ts';
 import { untilSilent } from './answers.ts';

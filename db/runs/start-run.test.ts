@@ -4,7 +4,7 @@ import { uuidv7 } from '@holdfast/envelope';
 import { sql } from 'kysely';
 import { connect } from '../index.ts';
 import { testDatabase } from '../testing/index.ts';
-import { transaction } from '../transaction.ts';
+import { transaction } from '../connection/transaction.ts';
 import { startRun } from './start-run.ts';
 
 test('either plane starts a run with its own role, of uploaded documents too; the same key starts one alone', async () => {

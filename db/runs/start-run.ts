@@ -3,7 +3,7 @@ import { type AuditEvent, type DigestedDocument, documentsDetail } from '@holdfa
 import { uuidv7 } from '@holdfast/envelope';
 import { sql } from 'kysely';
 import { asEitherPlane, type TxOfEither } from '../either-plane.ts';
-import type { InTransaction } from '../statements.ts';
+import type { InTransaction } from '../connection/statements.ts';
 import type { Actor, WorkflowDefinition } from '../stored-json.ts';
 import { announceWaitingRuns } from '../waiting-runs.ts';
 import { lockWorkflow } from './lock-workflow.ts';

@@ -1,6 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { asOwner } from '../owner-session.ts';
-import { prepareSchema } from '../prepare.ts';
+import { asOwner } from '../schema/owner-session.ts';
+import { prepareSchema } from '../schema/prepare.ts';
 import {
   createDatabase,
   ownerUrlOf,

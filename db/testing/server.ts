@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startEmbedded } from '../embedded/start.ts';
-import { asOwner } from '../owner-session.ts';
+import { asOwner } from '../schema/owner-session.ts';
 import { type Plane, planeRoles } from '../roles.ts';
 
 /** Of a server that only this test run can reach. */

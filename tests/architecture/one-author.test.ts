@@ -26,8 +26,8 @@ const AUTHORS: readonly [rule: string, looksLike: RegExp, author: string][] = [
   ['how long a value may be', /VALUE_MAXIMUM_BYTES =/, 'packages/envelope/value-rules.ts'],
   ['how large a configuration may be', /CONFIGURATION_MAXIMUM_BYTES =/, 'packages/configuration/check-configuration.ts'],
   ['how many milliseconds a day has', /86_400_000|86400000(?!')|24 \* 60 \* 60 \* 1_?000/, 'packages/api/schemas.ts'],
-  ['what an error code of our own database means', /'08007'|'57P05'/, 'db/database-errors.ts'],
-  ['how look-ups of many callers leave together', /queueMicrotask\([\s\S]*setImmediate\(/, 'db/natural-groups.ts'],
+  ['what an error code of our own database means', /'08007'|'57P05'/, 'db/connection/database-errors.ts'],
+  ['how look-ups of many callers leave together', /queueMicrotask\([\s\S]*setImmediate\(/, 'db/connection/natural-groups.ts'],
   ['what the record calls an own value', /own value of (?:'|\$\{)/, 'packages/audit/own-value-name.ts'],
   ['which kinds of actors there are', /'member',? (?:\| )?'system',? (?:\| )?'anonymous'/, 'packages/audit/event.ts'],
 ];

@@ -206,7 +206,7 @@ function faultsOfFileImport(path: string, room: string, target: string): string[
   if (targetRoom === 'db' && (room === 'control' || room === 'data') && target !== `db/${room}.ts` && !isTest(path)) {
     return [`${path} imports ${target}; a plane has the tables that its role may name: @holdfast/db/${room}.`];
   }
-  if (targetRoom === 'db' && room === 'packages/endpoints' && target !== 'db/database-errors.ts' && !isTest(path)) {
+  if (targetRoom === 'db' && room === 'packages/endpoints' && target !== 'db/connection/database-errors.ts' && !isTest(path)) {
     return [`${path} imports ${target}; of the database, endpoints know what its errors mean: @holdfast/db/errors.`];
   }
   // A test beside the code may use other packages and what tests share, but no plane other than its own.

@@ -11,7 +11,7 @@ import {
 import type { Column } from './columns.ts';
 import { JSON_COLUMNS } from './json-columns.ts';
 
-/** As db/connect.ts reads them: sizes and sequences stay below 2^53, a day is in no time zone. */
+/** As db/connection/connect.ts reads them: sizes and sequences stay below 2^53, a day is in no time zone. */
 const TYPES = { int8: 'number', date: 'string', timestamptz: 'Date' };
 const HEADER = `/**
  * Every table, as its owner may use it. Made by \`node tools/database-types.ts\` from the migrated database.

@@ -39,7 +39,7 @@ export interface Binding extends Omit<WantedValue, 'place'> {
 
 /**
  * `undefined` when the organization has no such component. Look-ups of many callers are one statement: see
- * db/natural-groups.ts.
+ * db/connection/natural-groups.ts.
  */
 export function loadBoundComponent(db: Kysely<Database>, organizationId: string, componentId: string): Promise<BoundComponent | undefined> {
   return loadTogether(db, { organizationId, componentId });

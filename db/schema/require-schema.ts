@@ -1,6 +1,6 @@
 import { ConfigurationError } from '@holdfast/service';
 import { type Kysely, sql } from 'kysely';
-import { databaseErrorCode, SQLSTATE } from './database-errors.ts';
+import { databaseErrorCode, SQLSTATE } from '../connection/database-errors.ts';
 import { type Migration, readMigrations } from './migrate.ts';
 
 /**

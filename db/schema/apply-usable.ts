@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type pg from 'pg';
 
-const USABLE = readFileSync(join(import.meta.dirname, 'usable.sql'), 'utf8');
+const USABLE = readFileSync(join(import.meta.dirname, '..', 'usable.sql'), 'utf8');
 const SHA256 = createHash('sha256').update(USABLE).digest('hex');
 const VIEWS = [...USABLE.matchAll(/^create view (\w+)/gm)].map(([, name]) => `holdfast.${name}`);
 /** The view that says in its comment which file it was made by. */

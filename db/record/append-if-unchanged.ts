@@ -11,7 +11,7 @@ import {
   LINES,
   ONCE_COUNTED,
 } from './append-audit.ts';
-import { rowsOf, type Statements } from './statements.ts';
+import { rowsOf, type Statements } from '../connection/statements.ts';
 
 /** How consumers of one kind are read, in SQL. */
 export interface ConsumerRows {

@@ -4,7 +4,7 @@ import { after, before, test } from 'node:test';
 import { CompiledQuery, type Kysely, sql } from 'kysely';
 import { connect } from './connect.ts';
 import { copyDirection } from './copy-bytes.ts';
-import { emptyDatabase } from './testing/index.ts';
+import { emptyDatabase } from '../testing/index.ts';
 
 const INSERT = 'set local synchronous_commit to off; copy piece (number, bytes) from stdin (format binary)';
 

@@ -5,7 +5,7 @@ import type pg from 'pg';
 import { applyMigrations, lockSchema, type Migration, readMigrations, refuseWhatDoesNotFit } from './migrate.ts';
 import { asOwner } from './owner-session.ts';
 import { PrepareError } from './prepare-error.ts';
-import { ensureRoles, grantRights, type Plane, type PlaneRoles, planeRoles } from './roles.ts';
+import { ensureRoles, grantRights, type Plane, type PlaneRoles, planeRoles } from '../roles.ts';
 
 /** The home that wants to use a database. */
 export interface HomeIdentity {

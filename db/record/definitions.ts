@@ -1,6 +1,6 @@
 import { componentDefinition, type Definition, secretDefinition, triggerDefinition } from '@holdfast/audit';
 import { sql } from 'kysely';
-import type { InTransaction } from './statements.ts';
+import type { InTransaction } from '../connection/statements.ts';
 
 /** An event holds so many at the most; more of them go into further events. */
 export const DEFINITIONS_PER_EVENT = 300;

@@ -5,8 +5,8 @@ import pg from 'pg';
 import { asOwner } from './owner-session.ts';
 import { type HomeIdentity, prepareSchema } from './prepare.ts';
 import { PrepareError } from './prepare-error.ts';
-import { roleUrl } from './roles.ts';
-import { emptyDatabase } from './testing/index.ts';
+import { roleUrl } from '../roles.ts';
+import { emptyDatabase } from '../testing/index.ts';
 
 const aHome = (more: Partial<HomeIdentity> = {}): HomeIdentity => ({
   homeId: randomUUID(),
@@ -174,7 +174,7 @@ test('an owner without a needed privilege is answered which one, and where', asy
 test('roles.sql and the migrations name no role of one instance', async () => {
   const { readdirSync, readFileSync } = await import('node:fs');
   const { join } = await import('node:path');
-  const migrations = join(import.meta.dirname, 'migrations');
-  const paths = [join(import.meta.dirname, 'roles.sql'), ...readdirSync(migrations).map((name) => join(migrations, name))];
+  const migrations = join(import.meta.dirname, '..', 'migrations');
+  const paths = [join(import.meta.dirname, '..', 'roles.sql'), ...readdirSync(migrations).map((name) => join(migrations, name))];
   for (const path of paths) assert.doesNotMatch(readFileSync(path, 'utf8'), /holdfast_(?:control|data)\b/, path);
 });

@@ -3,9 +3,9 @@ import { createServer as createHttpServer } from 'node:http';
 import { createServer, type Server } from 'node:net';
 import { test } from 'node:test';
 import { problemOfConnection } from './connection-error.ts';
-import { PrepareError } from './prepare-error.ts';
+import { PrepareError } from '../schema/prepare-error.ts';
 import { reachDatabase } from './reach.ts';
-import { startTestServer } from './testing/index.ts';
+import { startTestServer } from '../testing/index.ts';
 
 const PASSWORD = 'pass-that-nobody-reads';
 

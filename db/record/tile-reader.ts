@@ -1,7 +1,7 @@
 import { HoldfastError } from '@holdfast/api';
 import { entryHash, entryTime, foldRow, type LogEntry, type ReadTile, TILE_WIDTH, type Tile } from '@holdfast/audit';
 import { sql } from 'kysely';
-import type { Statements } from './statements.ts';
+import type { Statements } from '../connection/statements.ts';
 
 const HASH_BYTES = 32;
 

@@ -20,7 +20,7 @@ export interface Migration {
   readonly sha256: string;
 }
 
-const FOLDER = join(import.meta.dirname, 'migrations');
+const FOLDER = join(import.meta.dirname, '..', 'migrations');
 /** Any constant: two programs that migrate the same database at once take turns. */
 const ADVISORY_LOCK = 7_400_746_573;
 

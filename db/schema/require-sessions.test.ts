@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import pg from 'pg';
 import { compareSessions, requireOwnSessions, type Session } from './require-sessions.ts';
-import { testDatabase } from './testing/index.ts';
+import { testDatabase } from '../testing/index.ts';
 
 /**
  * What a pooler in transaction mode does with connections: a statement goes to any backend that is in no

@@ -4,9 +4,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { sql } from 'kysely';
 import { NoAnswerError } from './answer-deadline.ts';
 import { connect } from './connect.ts';
-import { asOwner } from './owner-session.ts';
+import { asOwner } from '../schema/owner-session.ts';
 import { rowsOf } from './statements.ts';
-import { testDatabase } from './testing/index.ts';
+import { testDatabase } from '../testing/index.ts';
 import { transaction } from './transaction.ts';
 
 const endAll = (superuserUrl: string) =>

@@ -3,8 +3,8 @@ import { randomUUID } from 'node:crypto';
 import { after, before, test } from 'node:test';
 import { type AuditEvent, canonicalBody, createGroupAppender } from '@holdfast/audit';
 import { type Kysely, sql } from 'kysely';
-import { appendAudit, appendAuditBodies, connect, type Database, transaction } from './index.ts';
-import { type TestDatabase, testDatabase } from './testing/index.ts';
+import { appendAudit, appendAuditBodies, connect, type Database, transaction } from '../index.ts';
+import { type TestDatabase, testDatabase } from '../testing/index.ts';
 
 let database: TestDatabase;
 let control: Kysely<Database>;

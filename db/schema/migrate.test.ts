@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import pg from 'pg';
 import { type Migration, MigrationError, migrate, readMigrations } from './migrate.ts';
-import { type TestDatabase, testDatabase } from './testing/index.ts';
+import { type TestDatabase, testDatabase } from '../testing/index.ts';
 
 let database: TestDatabase;
 before(async () => {
