@@ -5,7 +5,7 @@ import { existsSync } from 'node:fs';
 import { constants } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { compileWhenNeeded, findCompiled, PROGRAMS } from '../launcher/compiled.mjs';
+import { compileWhenNeeded, findCompiled, PROGRAMS } from '../launcher/programs/compiled.mjs';
 
 // Otherwise this signal opens Node's inspector, and any process of this account may run code here.
 process.on('SIGUSR1', () => {});

@@ -14,7 +14,7 @@ import { checkValues } from './restored/check-values.ts';
  * what it must, whether the record of every organization verifies through its newest signed checkpoint, and
  * whether values open. Only what would keep the data plane from starting, or every value closed, ends with a
  * failure: what one organization has stored is no reason to keep a backup from all the others. Writes one
- * line of JSON, which launcher/restore.ts reads; nothing of a value is kept or written.
+ * line of JSON, which launcher/backup/restore.ts reads; nothing of a value is kept or written.
  */
 
 const STATEMENT_MILLISECONDS = 600_000;

@@ -7,8 +7,8 @@ import type { ControlTables, ControlUnreadTables } from './tables-control.ts';
  * The database as the control plane's role may use it: what roles.sql does not grant to it has no name here.
  */
 export * from './both-planes.ts';
-export { componentDefinitions, DEFINITIONS_PER_EVENT, secretDefinitions } from './record/definitions.ts';
 export { type DeletableTable, deleteRows } from './delete-rows.ts';
+export { componentDefinitions, DEFINITIONS_PER_EVENT, secretDefinitions } from './record/definitions.ts';
 
 export type Database = ControlTables;
 export type DatabaseConnection = Kysely<ControlTables>;

@@ -3,6 +3,8 @@ import * as connections from './connection/connect.ts';
 import type { AccountMail } from './tables.ts';
 import type { DataTables } from './tables-data.ts';
 
+export * from './both-planes.ts';
+export { BOUND_TO, CURRENT_VALUE, ROW_READ_AS, SCOPE } from './bound-components.ts';
 /** The database as the data plane's role may use it: what roles.sql does not grant to it has no name here. */
 export {
   type AppendedEntries,
@@ -23,8 +25,6 @@ export {
   ifUnchanged,
   type ReadBefore,
 } from './record/append-if-unchanged.ts';
-export * from './both-planes.ts';
-export { BOUND_TO, CURRENT_VALUE, ROW_READ_AS, SCOPE } from './bound-components.ts';
 export { requireOwnSessions } from './schema/require-sessions.ts';
 
 export type Database = DataTables;

@@ -12,9 +12,9 @@ export { checkArchive, type RestoredFacts, refuseOtherRootKey, restoreBackup } f
 export { databaseAddress, refuseFilledDatabase, removeUnfinishedRestore } from './backup/restore-claim.ts';
 export { type BackupFacts, writeBackup } from './backup/write-backup.ts';
 export * from './both-planes.ts';
-export { componentDefinitions, DEFINITIONS_PER_EVENT, secretDefinitions, triggerDefinitions } from './record/definitions.ts';
 export { type DeletableTable, deleteRows } from './delete-rows.ts';
 export * from './owner.ts';
+export { componentDefinitions, DEFINITIONS_PER_EVENT, secretDefinitions, triggerDefinitions } from './record/definitions.ts';
 export { requireOwnSessions } from './schema/require-sessions.ts';
 
 export type Database = Tables;

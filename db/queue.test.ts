@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import pg from 'pg';
 import { connect } from './connection/connect.ts';
+import { transaction } from './connection/transaction.ts';
 import { createQueue } from './queue.ts';
 import { testDatabase } from './testing/index.ts';
-import { transaction } from './connection/transaction.ts';
 
 const ORGANIZATION = '0199d3a0-0000-7000-8000-000000000001';
 const job = (testId: string) => ({ organizationId: ORGANIZATION, testId });

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import pg from 'pg';
-import { applyUsable } from './schema/apply-usable.ts';
 import { databaseErrorCode, databaseFaultOf, SQLSTATE } from './connection/database-errors.ts';
+import { applyUsable } from './schema/apply-usable.ts';
 import { PrepareError } from './schema/prepare-error.ts';
 
 export const PLANES = ['control', 'data'] as const;

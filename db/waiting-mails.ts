@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
-import type { Queue } from './queue.ts';
 import type { InTransaction } from './connection/statements.ts';
+import type { Queue } from './queue.ts';
 
 interface WaitingMail {
   readonly kind: 'destination-requested' | 'secret-requested';

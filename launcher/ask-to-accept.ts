@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { writePrivateFile } from '@holdfast/service/private-file';
-import { withinFolder } from './within-folder.ts';
+import { withinFolder } from './home/within-folder.ts';
 
 /**
  * Asks the data plane to accept an organization's record as it is, in its own folder (see

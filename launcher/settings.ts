@@ -1,6 +1,6 @@
 import { addressForPeople, environmentFor, readSettings, SETTINGS, type Settings } from '@holdfast/settings';
-import { withHome } from './choose-home.ts';
-import type { PlaneName } from './plane-name.ts';
+import { withHome } from './home/choose-home.ts';
+import type { PlaneName } from './planes/plane-name.ts';
 
 /**
  * What `holdfast start` and the other commands on the machine of Holdfast read: the settings of the launcher

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { asOwner } from '@holdfast/db/owner';
-import type { Home } from './home.ts';
-import { readSetupToken } from './setup-token.ts';
+import type { Home } from './home/home.ts';
+import { readSetupToken } from './home/setup-token.ts';
 
 /** What `holdfast start` prints when everything runs. */
 export interface Summary {

@@ -18,7 +18,7 @@ const NIGHTLY = { kills: 1_000, 'worker-kills': 50, starts: 200, restarts: 100, 
 type Size = keyof typeof NIGHTLY;
 /** A process that was killed is replaced, and ready, within this. */
 const READY_P99_MILLISECONDS = 5_000;
-const FILES = ['tests/faults/**/*.test.ts', 'launcher/database-process.test.ts'];
+const FILES = ['tests/faults/**/*.test.ts', 'launcher/database/database-process.test.ts'];
 
 const { values } = parseArgs({
   options: {

@@ -56,7 +56,7 @@ export const STAGES: readonly Stage[] = [
   { name: 'console-types', says: 'type check: console', command: ['tsc', '--noEmit', '-p', 'console', '--checkers', '1'] },
   { name: 'lint', says: 'format, lint, import cycles', command: ['biome', 'check', '--error-on-warnings', '.'] },
   { name: 'console', says: 'build of the console', command: ['vite', 'build', 'console', '--logLevel', 'warn'] },
-  { name: 'copies', says: 'compiled copies of launcher and planes', command: ['node', 'launcher/compile.ts'] },
+  { name: 'copies', says: 'compiled copies of launcher and planes', command: ['node', 'launcher/programs/compile.ts'] },
   {
     name: 'unit',
     says: 'packages, connectors, console logic, tools, import rules',
@@ -77,7 +77,7 @@ export const STAGES: readonly Stage[] = [
     name: 'database',
     says: 'migrations, rights of each role, embedded server, queue, audit chain',
     files: ['db/**/*.test.ts'],
-    longest: ['embedded/start', 'backup/backup', 'db/prepare.test'],
+    longest: ['embedded/start', 'backup/backup', 'schema/prepare.test'],
     together: 7,
     concurrency: 4,
     timeoutSeconds: 120,

@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { sql } from 'kysely';
+import { asOwner } from '../schema/owner-session.ts';
+import { testDatabase } from '../testing/index.ts';
 import { NoAnswerError } from './answer-deadline.ts';
 import { connect } from './connect.ts';
-import { asOwner } from '../schema/owner-session.ts';
 import { rowsOf } from './statements.ts';
-import { testDatabase } from '../testing/index.ts';
 import { transaction } from './transaction.ts';
 
 const endAll = (superuserUrl: string) =>

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { after, before, test } from 'node:test';
 import { CompiledQuery, type Kysely, sql } from 'kysely';
+import { emptyDatabase } from '../testing/index.ts';
 import { connect } from './connect.ts';
 import { copyDirection } from './copy-bytes.ts';
-import { emptyDatabase } from '../testing/index.ts';
 
 const INSERT = 'set local synchronous_commit to off; copy piece (number, bytes) from stdin (format binary)';
 

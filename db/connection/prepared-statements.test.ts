@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { sql } from 'kysely';
-import { connect } from './connect.ts';
 import { testDatabase } from '../testing/index.ts';
+import { connect } from './connect.ts';
 
 test('what is sent again and again is prepared, what is sent now and then is not', async () => {
   await using database = await testDatabase();

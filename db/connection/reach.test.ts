@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { createServer as createHttpServer } from 'node:http';
 import { createServer, type Server } from 'node:net';
 import { test } from 'node:test';
-import { problemOfConnection } from './connection-error.ts';
 import { PrepareError } from '../schema/prepare-error.ts';
-import { reachDatabase } from './reach.ts';
 import { startTestServer } from '../testing/index.ts';
+import { problemOfConnection } from './connection-error.ts';
+import { reachDatabase } from './reach.ts';
 
 const PASSWORD = 'pass-that-nobody-reads';
 

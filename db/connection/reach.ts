@@ -1,6 +1,6 @@
 import pg from 'pg';
-import { type ConnectionProblem, problemOfConnection, problemOfDatabaseUrl } from './connection-error.ts';
 import { PrepareError } from '../schema/prepare-error.ts';
+import { type ConnectionProblem, problemOfConnection, problemOfDatabaseUrl } from './connection-error.ts';
 
 const TIMEOUT_MILLISECONDS = 10_000;
 

@@ -2,8 +2,8 @@ import { uuidToBytes } from '@holdfast/envelope';
 import { CompiledQuery, type Kysely } from 'kysely';
 
 /**
- * Its parameters are the row; see `copyIn` in db/connection/copy-bytes.ts. It does not wait for the disk: the log is
- * written in order, so the document's own row, which does, takes its chunks there with it.
+ * Its parameters are the row; see `copyIn` in db/connection/copy-bytes.ts. It does not wait for the disk: the
+ * log is written in order, so the document's own row, which does, takes its chunks there with it.
  */
 const INSERT_CHUNK =
   'set local synchronous_commit to off; copy document_chunk (organization_id, document_id, number, bytes) from stdin (format binary)';

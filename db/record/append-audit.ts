@@ -1,8 +1,8 @@
 import { type AuditEvent, AuditEventError, canonicalBody, entryTime, type LogEntry } from '@holdfast/audit';
 import { type RawBuilder, sql } from 'kysely';
-import { DEADLINE_SET, withinDeadline } from './append-deadline.ts';
-import { locking } from '../lock-order.ts';
 import { type InTransaction, rowsOf, type Statements } from '../connection/statements.ts';
+import { locking } from '../lock-order.ts';
+import { DEADLINE_SET, withinDeadline } from './append-deadline.ts';
 
 /** Where an event stands in the log, as the database answered when it was appended. */
 export interface AppendedEvent {

@@ -3,10 +3,10 @@ import { after, before, beforeEach, test } from 'node:test';
 import { canonicalBody } from '@holdfast/audit';
 import { uuidv7 } from '@holdfast/envelope';
 import { type Kysely, sql } from 'kysely';
-import { appendIfUnchanged, ifUnchanged, type ReadBefore } from './append-if-unchanged.ts';
 import { BOUND_TO, ROW_READ_AS } from '../bound-components.ts';
 import { connect, type Database } from '../index.ts';
 import { type TestDatabase, testDatabase } from '../testing/index.ts';
+import { appendIfUnchanged, ifUnchanged, type ReadBefore } from './append-if-unchanged.ts';
 
 /** An intent is appended by the statement that looks at its component, when that is what it was read as. */
 

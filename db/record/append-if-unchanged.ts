@@ -1,4 +1,5 @@
 import type { LogEntry } from '@holdfast/audit';
+import { rowsOf, type Statements } from '../connection/statements.ts';
 import {
   type AppendedUses,
   COUNTING,
@@ -11,7 +12,6 @@ import {
   LINES,
   ONCE_COUNTED,
 } from './append-audit.ts';
-import { rowsOf, type Statements } from '../connection/statements.ts';
 
 /** How consumers of one kind are read, in SQL. */
 export interface ConsumerRows {

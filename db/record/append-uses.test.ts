@@ -3,9 +3,9 @@ import { after, before, test } from 'node:test';
 import { canonicalBody } from '@holdfast/audit';
 import { uuidv7 } from '@holdfast/envelope';
 import { type Kysely, sql } from 'kysely';
-import { appendUses } from './append-audit.ts';
 import { connect, type Database } from '../index.ts';
 import { type TestDatabase, testDatabase } from '../testing/index.ts';
+import { appendUses } from './append-audit.ts';
 
 /** Uses are counted in the statement that says on the record how they ended. */
 

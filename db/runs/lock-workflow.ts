@@ -1,7 +1,7 @@
 import { HoldfastError } from '@holdfast/api';
+import type { InTransaction } from '../connection/statements.ts';
 import { asEitherPlane } from '../either-plane.ts';
 import { locking } from '../lock-order.ts';
-import type { InTransaction } from '../connection/statements.ts';
 import type { WorkflowDefinition } from '../stored-json.ts';
 
 /** A version that was published. */

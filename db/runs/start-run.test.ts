@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { uuidv7 } from '@holdfast/envelope';
 import { sql } from 'kysely';
+import { transaction } from '../connection/transaction.ts';
 import { connect } from '../index.ts';
 import { testDatabase } from '../testing/index.ts';
-import { transaction } from '../connection/transaction.ts';
 import { startRun } from './start-run.ts';
 
 test('either plane starts a run with its own role, of uploaded documents too; the same key starts one alone', async () => {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import pg from 'pg';
-import { type Migration, MigrationError, migrate, readMigrations } from './migrate.ts';
 import { type TestDatabase, testDatabase } from '../testing/index.ts';
+import { type Migration, MigrationError, migrate, readMigrations } from './migrate.ts';
 
 let database: TestDatabase;
 before(async () => {

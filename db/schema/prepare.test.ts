@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { test } from 'node:test';
 import pg from 'pg';
+import { roleUrl } from '../roles.ts';
+import { emptyDatabase } from '../testing/index.ts';
 import { asOwner } from './owner-session.ts';
 import { type HomeIdentity, prepareSchema } from './prepare.ts';
 import { PrepareError } from './prepare-error.ts';
-import { roleUrl } from '../roles.ts';
-import { emptyDatabase } from '../testing/index.ts';
 
 const aHome = (more: Partial<HomeIdentity> = {}): HomeIdentity => ({
   homeId: randomUUID(),

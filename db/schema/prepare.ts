@@ -2,10 +2,10 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { uuidv7 } from '@holdfast/envelope';
 import type pg from 'pg';
+import { ensureRoles, grantRights, type Plane, type PlaneRoles, planeRoles } from '../roles.ts';
 import { applyMigrations, lockSchema, type Migration, readMigrations, refuseWhatDoesNotFit } from './migrate.ts';
 import { asOwner } from './owner-session.ts';
 import { PrepareError } from './prepare-error.ts';
-import { ensureRoles, grantRights, type Plane, type PlaneRoles, planeRoles } from '../roles.ts';
 
 /** The home that wants to use a database. */
 export interface HomeIdentity {

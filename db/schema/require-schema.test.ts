@@ -2,13 +2,13 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ConfigurationError } from '@holdfast/service';
 import { connect } from '../index.ts';
+import { emptyDatabase, type TestDatabase, testDatabase } from '../testing/index.ts';
+import { TEST_PASSWORDS } from '../testing/server.ts';
 import { readMigrations } from './migrate.ts';
 import { asOwner } from './owner-session.ts';
 import { migrateInstance, prepareSchema } from './prepare.ts';
 import { PrepareError } from './prepare-error.ts';
 import { requireSchema } from './require-schema.ts';
-import { emptyDatabase, type TestDatabase, testDatabase } from '../testing/index.ts';
-import { TEST_PASSWORDS } from '../testing/server.ts';
 
 const run = (ownerUrl: string, statement: string) => asOwner(ownerUrl, 'test', (client) => client.query(statement));
 const newest = readMigrations().length;

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import pg from 'pg';
-import { compareSessions, requireOwnSessions, type Session } from './require-sessions.ts';
 import { testDatabase } from '../testing/index.ts';
+import { compareSessions, requireOwnSessions, type Session } from './require-sessions.ts';
 
 /**
  * What a pooler in transaction mode does with connections: a statement goes to any backend that is in no

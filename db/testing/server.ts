@@ -3,8 +3,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startEmbedded } from '../embedded/start.ts';
-import { asOwner } from '../schema/owner-session.ts';
 import { type Plane, planeRoles } from '../roles.ts';
+import { asOwner } from '../schema/owner-session.ts';
 
 /** Of a server that only this test run can reach. */
 export const TEST_PASSWORDS = { control: 'control', data: 'data' } as const;
@@ -12,7 +12,7 @@ export const TEST_PASSWORDS = { control: 'control', data: 'data' } as const;
 export const TEST_ROLE_PREFIX = 'holdfast';
 const TEST_ROLES = planeRoles(TEST_ROLE_PREFIX);
 /**
- * Started by root, planes run as accounts of this group (launcher/accounts.ts), and have to get to the
+ * Started by root, planes run as accounts of this group (launcher/home/accounts.ts), and have to get to the
  * socket.
  */
 const PLANES_SERVER = { uid: 60_743, gid: 60_740 };

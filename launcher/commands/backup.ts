@@ -13,7 +13,7 @@ export function registerBackup(program: Command): void {
       '\nRun it on the machine and under the account that starts Holdfast, with the same HOLDFAST_HOME or DATABASE_URL. Keep the root key apart\nfrom the backup: with both, every value can be read. docs/guides/deployment.md says how to restore.',
     )
     .action(async (file: string, options: { withoutDocuments?: boolean }, command: Command) => {
-      const { backup } = await import('../backup.ts');
+      const { backup } = await import('../backup/backup.ts');
       const { readStartSettings } = await import('../settings.ts');
       const made = await backup(readStartSettings(process.env), file, { documents: options.withoutDocuments !== true });
       answer(

@@ -6,7 +6,7 @@ export function registerControl(program: Command): void {
     .command('control')
     .description(machineCommand('control').description)
     .action(async () => {
-      const { runPlaneInForeground } = await import('../foreground.ts');
+      const { runPlaneInForeground } = await import('../planes/foreground.ts');
       process.exitCode = await runPlaneInForeground('control');
     });
 }

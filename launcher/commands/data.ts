@@ -6,7 +6,7 @@ export function registerData(program: Command): void {
     .command('data')
     .description(machineCommand('data').description)
     .action(async () => {
-      const { runPlaneInForeground } = await import('../foreground.ts');
+      const { runPlaneInForeground } = await import('../planes/foreground.ts');
       process.exitCode = await runPlaneInForeground('data');
     });
 }

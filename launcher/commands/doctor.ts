@@ -2,7 +2,7 @@ import { machineCommand } from '@holdfast/terminal/machine-commands';
 import { wantsJson } from '@holdfast/terminal/output';
 import { EXIT_FAILED } from '@holdfast/terminal/report';
 import type { Command } from 'commander';
-import type { Finding } from '../finding.ts';
+import type { Finding } from '../doctor/finding.ts';
 
 const MARKS: Record<Finding['state'], string> = { fine: '✓', warning: '!', wrong: '✗' };
 
@@ -11,7 +11,7 @@ export function registerDoctor(program: Command): void {
     .command('doctor')
     .description(machineCommand('doctor').description)
     .action(async (_options, command: Command) => {
-      const { examine } = await import('../examine.ts');
+      const { examine } = await import('../doctor/examine.ts');
       const { readStartSettings } = await import('../settings.ts');
       const findings = await examine(readStartSettings(process.env));
       if (wantsJson(command)) process.stdout.write(`${JSON.stringify({ findings })}\n`);

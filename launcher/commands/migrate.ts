@@ -11,7 +11,7 @@ export function registerMigrate(program: Command): void {
       '\nDATABASE_URL names the database and its owner; without it, the embedded one in HOLDFAST_HOME is meant. Planes that run\nmeanwhile are not stopped: make a backup first, and start the planes of this version afterwards.',
     )
     .action(async (_options, command: Command) => {
-      const { migrate } = await import('../migrate.ts');
+      const { migrate } = await import('../database/migrate.ts');
       const { readStartSettings } = await import('../settings.ts');
       const migrated = await migrate(readStartSettings(process.env));
       const { made, migrationsApplied, schema, sessions } = migrated;

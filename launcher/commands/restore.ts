@@ -1,7 +1,7 @@
 import { machineCommand } from '@holdfast/terminal/machine-commands';
 import { answer, counted } from '@holdfast/terminal/output';
 import type { Command } from 'commander';
-import type { RestoreCheck } from '../restore.ts';
+import type { RestoreCheck } from '../backup/restore.ts';
 
 export function registerRestore(program: Command): void {
   program
@@ -14,7 +14,7 @@ export function registerRestore(program: Command): void {
       '\nPut the root key into keys/root.key of the new HOLDFAST_HOME first (0400), or set HOLDFAST_ROOT_KEY_FILE. Then start Holdfast.',
     )
     .action(async (file: string, options: { checkpoints?: string }, command: Command) => {
-      const { restore } = await import('../restore.ts');
+      const { restore } = await import('../backup/restore.ts');
       const { readStartSettings } = await import('../settings.ts');
       const say = (text: string) => process.stderr.write(`${text}\n`);
       const { check, ...facts } = await restore(readStartSettings(process.env), file, options.checkpoints, say);

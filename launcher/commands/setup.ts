@@ -6,9 +6,9 @@ import { answer, wantsJson } from '@holdfast/terminal/output';
 import { reach } from '@holdfast/terminal/reach';
 import { CommandError, usageError } from '@holdfast/terminal/report';
 import type { Command } from 'commander';
-import { withHome } from '../choose-home.ts';
-import { homeAt } from '../home.ts';
-import { readSetupToken } from '../setup-token.ts';
+import { withHome } from '../home/choose-home.ts';
+import { homeAt } from '../home/home.ts';
+import { readSetupToken } from '../home/setup-token.ts';
 
 interface Options {
   email: string;

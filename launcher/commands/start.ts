@@ -21,7 +21,7 @@ export function registerStart(program: Command): void {
     .action(async (_options, command: Command) => {
       const json = wantsJson(command);
       const { launch } = await import('../launch.ts');
-      const { keepGivingMemoryBack } = await import('../give-memory-back.ts');
+      const { keepGivingMemoryBack } = await import('../planes/give-memory-back.ts');
       const { readStartSettings } = await import('../settings.ts');
       const { describeSummary } = await import('../summary.ts');
       const say = (text: string) => process.stderr.write(`${text}\n`);

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { CommandError } from '@holdfast/terminal/report';
-import { type Home, homeAt } from '../home.ts';
+import { type Home, homeAt } from '../home/home.ts';
 import { readStartSettings } from '../settings.ts';
 
 export function operatorsHome(): Home {

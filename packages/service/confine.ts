@@ -30,7 +30,7 @@ const require = createRequire(import.meta.url);
 const v8 = require('node:v8') as { setFlagsFromString: unknown };
 v8.setFlagsFromString = refusing('v8.setFlagsFromString');
 
-// biome-ignore lint/complexity/useLiteralKeys: in a compiled copy this is the copy's own place, see launcher/compile.ts
+// biome-ignore lint/complexity/useLiteralKeys: in a compiled copy this is the copy's own place, see launcher/programs/compile.ts
 const here: string = import.meta['url'];
 const OWN_FOLDER = new URL('.', here).href;
 /** The other flags are the process's own, and none for a thread. */

@@ -43,7 +43,7 @@ export const SETTINGS = {
     variable: 'HOLDFAST_HOME',
     for: ['launcher', 'control', 'data'],
     schema: path,
-    // The launcher looks for it in the clone (launcher/home.ts), and gives each plane its path.
+    // The launcher looks for it in the clone (launcher/home/home.ts), and gives each plane its path.
     default: '.holdfast',
     defaultInWords: '`.holdfast` in the clone',
     documentation:

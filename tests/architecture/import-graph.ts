@@ -60,7 +60,7 @@ export async function readWorkspaces(root: string): Promise<Workspace[]> {
         devDependencies?: object;
       };
       // The console is built once, and needs none of its packages to be served. The launcher compiles the
-      // planes; that what compiles is in no compiled copy, launcher/compiled.test.ts says.
+      // planes; that what compiles is in no compiled copy, launcher/programs/compiled.test.ts says.
       const needed = {
         ...(folder !== 'console' && own.dependencies),
         ...(['console', 'launcher'].includes(folder) && own.devDependencies),

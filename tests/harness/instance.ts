@@ -8,7 +8,7 @@ import { freePort } from './ports.ts';
 import { type ProcessRecord, processTree } from './processes.ts';
 
 /** Flags of V8 that a plane's process has. */
-export { MEMORY_FLAGS } from '../../launcher/plane-command.ts';
+export { MEMORY_FLAGS } from '../../launcher/planes/plane-command.ts';
 
 export const repository = fileURLToPath(new URL('../..', import.meta.url));
 const READY_MILLISECONDS = 120_000;

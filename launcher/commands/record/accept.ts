@@ -16,7 +16,7 @@ export function registerRecordAccept(record: Command): void {
     .action(async (slug: string, options: { confirm?: string }, command: Command) => {
       const { controlUrl, operatorsHome } = await import('../../operator/home.ts');
       const { askToAccept } = await import('../../ask-to-accept.ts');
-      const { stoppedRecords } = await import('../../stopped-records.ts');
+      const { stoppedRecords } = await import('../../doctor/stopped-records.ts');
       const find = async () => (await stoppedRecords(controlUrl())).find((each) => each.slug === slug || each.organizationId === slug);
       const stopped = await find();
       if (stopped === undefined) throw new CommandError(`The record of “${slug}” is not stopped; there is nothing to accept.`);

@@ -8,7 +8,7 @@ export function registerRecordStatus(record: Command): void {
     .description('the organizations whose record does not verify: their secrets are not used until it does')
     .action(async (_options, command: Command) => {
       const { controlUrl } = await import('../../operator/home.ts');
-      const { stoppedRecords } = await import('../../stopped-records.ts');
+      const { stoppedRecords } = await import('../../doctor/stopped-records.ts');
       const stopped = await stoppedRecords(controlUrl());
       const text = stopped
         .map((each) => `${each.slug}: ${each.reason} (${each.code}, since ${moment(each.since.toISOString())})`)
