@@ -27,3 +27,16 @@ export const uploadDocument = defineEndpoint({
   body: 'stream',
   responses: { 201: z.object({ id, name: z.string(), contentType: z.string(), size: z.number().int(), sha256: z.string() }) },
 });
+
+export const downloadRunDocument = defineEndpoint({
+  id: 'downloadRunDocument',
+  summary: 'The bytes of a document of a run, uploaded or made by a model, while they are kept',
+  method: 'GET',
+  path: '/api/organizations/:organization/runs/:run/documents/:document',
+  requires: 'documents:read',
+  load: 'download',
+  /**
+   * 303: the document lies in a bucket. `Location` is an address of the data plane, which gives it out once.
+   */
+  responses: { 200: 'bytes', 303: null },
+});

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { defineEndpoint } from '../endpoint.ts';
 import { person, time } from '../schemas.ts';
-import { keptDays, keptDaysBody, maximumRuns } from '../workflow-settings.ts';
+import { keptDays, keptDaysBody } from '../workflow-settings.ts';
 import { ifMatchWorkflow, workflow } from './workflows.ts';
 
 const retention = z.object({
@@ -41,28 +41,4 @@ export const setWorkflowRetention = defineEndpoint({
   headers: ifMatchWorkflow,
   body: keptDaysBody,
   responses: { 200: workflow },
-});
-
-export const setWorkflowLimits = defineEndpoint({
-  id: 'setWorkflowLimits',
-  summary: 'Change how many runs of a workflow are under way at once; runs that wait begin at once when there is room',
-  method: 'PUT',
-  path: '/api/organizations/:organization/workflows/:workflow/limits',
-  requires: 'workflows:write',
-  headers: ifMatchWorkflow,
-  body: z.object({ maximumRuns }),
-  responses: { 200: workflow },
-});
-
-export const downloadRunDocument = defineEndpoint({
-  id: 'downloadRunDocument',
-  summary: 'The bytes of a document of a run, uploaded or made by a model, while they are kept',
-  method: 'GET',
-  path: '/api/organizations/:organization/runs/:run/documents/:document',
-  requires: 'documents:read',
-  load: 'download',
-  /**
-   * 303: the document lies in a bucket. `Location` is an address of the data plane, which gives it out once.
-   */
-  responses: { 200: 'bytes', 303: null },
 });

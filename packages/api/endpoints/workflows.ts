@@ -228,6 +228,17 @@ export const updateWorkflow = defineEndpoint({
   responses: { 200: workflow },
 });
 
+export const setWorkflowLimits = defineEndpoint({
+  id: 'setWorkflowLimits',
+  summary: 'Change how many runs of a workflow are under way at once; runs that wait begin at once when there is room',
+  method: 'PUT',
+  path: '/api/organizations/:organization/workflows/:workflow/limits',
+  requires: 'workflows:write',
+  headers: ifMatchWorkflow,
+  body: z.object({ maximumRuns }),
+  responses: { 200: workflow },
+});
+
 export const publishWorkflow = defineEndpoint({
   id: 'publishWorkflow',
   summary: 'Make the next version of the draft; runs use it from now on',
