@@ -1,8 +1,12 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { type AddressInfo, connect } from 'node:net';
 import { after, before, describe, it } from 'node:test';
+import { createServer } from 'node:tls';
 import { ContainerSASPermissions, generateBlobSASQueryParameters, StorageSharedKeyCredential } from '@azure/storage-blob';
 import { ConnectorError, type ConnectorErrorCode, type Options } from '@holdfast/connector';
+import { AZURE_CERTIFICATE, AZURE_CERTIFICATE_KEY } from '../../tests/harness/azure-certificate.ts';
 import { type Azurite, startAzurite } from '../../tests/harness/azurite.ts';
 import { testContext } from '../../tests/harness/connector-context.ts';
 import { httpService, SERVICE_CA } from '../../tests/harness/http-service.ts';
@@ -39,6 +43,22 @@ function signed(container: string, permissions: string): string {
     key,
   );
   return `${azurite.client.url}/${container}?${query}`;
+}
+
+/** The emulator over TLS. A signature with its key is not of the address. */
+async function overTls(): Promise<{ readonly endpoint: string } & AsyncDisposable> {
+  const server = createServer({ key: AZURE_CERTIFICATE_KEY, cert: AZURE_CERTIFICATE }, (front) => {
+    const back = connect(azurite.port, '127.0.0.1');
+    front.on('error', () => back.destroy()).on('close', () => back.destroy());
+    back.on('error', () => front.destroy()).on('close', () => front.destroy());
+    front.pipe(back).pipe(front);
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    endpoint: `https://localhost:${(server.address() as AddressInfo).port}`,
+    [Symbol.asyncDispose]: () => new Promise((closed) => server.close(() => closed())),
+  };
 }
 
 async function all<T>(each: AsyncIterable<T>): Promise<T[]> {
@@ -92,6 +112,32 @@ describe('reading out of Azure Blob Storage', { concurrency: false }, () => {
     assert.notEqual(second[1]?.version, first[1]?.version);
     assert.equal(second[0]?.version, first[0]?.version);
     assert.equal((await listed({ ...options, folder: '' })).length, 3);
+  });
+
+  it('lists and reads over TLS, from a service whose certificate is trusted and from no other', async () => {
+    await using secured = await overTls();
+    const bytes = randomBytes(5 * 1024 * 1024 + 1);
+    const plain = await optionsWith({ 'in/März/a.pdf': bytes, 'in/b.bin': Buffer.from('b') }, 'in');
+    const options = { ...plain, connectionString: azurite.connectionString.replace(azurite.destination, secured.endpoint) };
+    const destinations = source.destinations(options);
+    assert.deepEqual(destinations, [secured.endpoint]);
+    {
+      await using use = testContext({ destinations, values: [azurite.accountKey], ca: SERVICE_CA });
+      assert.match(await source.check(options, use), /can be listed, and what is there can be read/);
+      const found = await all(source.list(options, use));
+      assert.deepEqual(
+        found.map(({ name, size }) => [name, size]),
+        [
+          ['März/a.pdf', bytes.length],
+          ['b.bin', 1],
+        ],
+      );
+      const { body, contentType } = await source.read('in/März/a.pdf', options, use);
+      assert.ok(Buffer.concat(await all(body)).equals(bytes));
+      assert.equal(contentType, 'application/pdf');
+    }
+    await using untrusting = testContext({ destinations, values: [azurite.accountKey] });
+    await assert.rejects(all(source.list(options, untrusting)), failsAs('upstream_unreachable', /no certificate that this server trusts/));
   });
 
   it('goes from page to page', async () => {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
 import { ConnectorError, type ConnectorErrorCode, type Options } from '@holdfast/connector';
+import { AZURE_CERTIFICATE } from '../../tests/harness/azure-certificate.ts';
 import { testContext } from '../../tests/harness/connector-context.ts';
 import { eventually } from '../../tests/harness/eventually.ts';
 import { type PostgresServer, postgresServer } from '../../tests/harness/postgres-server.ts';
@@ -84,6 +85,23 @@ describe('the PostgreSQL source', { concurrency: false }, () => {
       const idle = `select 1 from pg_stat_activity where usename = '${reader.name}' and state like 'idle in%'`;
       return (await server.client.query(idle)).rows.length === 0;
     });
+  });
+
+  it('lists and reads over TLS to a server whose certificate an authority of its own signed, and not without it', async () => {
+    const secured = { connectionString: `${reader.url}?sslmode=verify-full`, certificateAuthority: AZURE_CERTIFICATE };
+    const before = server.connections.length;
+    assert.match(await checked(options(secured)), /accepts the credentials over TLS, and the query can be run/);
+    assert.equal((await listed(options(secured))).length, 450);
+    assert.equal(await bytesOf(options(secured), 'R2'), '{"number":"R2","total":2.20,"note":"a \\"b\\", c"}');
+    const whole = await bytesOf(options({ ...secured, documents: 'set' }), 'result');
+    assert.equal(whole.trimEnd().split('\n').length, 450);
+    assert.deepEqual(new Set(server.connections.slice(before)), new Set([true]));
+    const untrusted = failsAs('upstream_unreachable', /certificate/);
+    await assert.rejects(listed(options({ ...secured, certificateAuthority: '' })), untrusted);
+    // By a name that is not in the certificate.
+    const elsewhere = options({ ...secured, connectionString: secured.connectionString.replace('127.0.0.1', 'db.example.com') });
+    await using context = testContext({ destinations: postgresSource.destinations(elsewhere), port: server.port });
+    await assert.rejects(collected(postgresSource.list(elsewhere, context)), untrusted);
   });
 
   it('makes one document of the whole result, as JSON lines or CSV', async () => {
