@@ -409,6 +409,26 @@ describe('an HTTP source', { concurrency: false }, () => {
     await assert.rejects(readOne('/d/1'), failsAs('upstream_unreachable', /was lost/, { retryable: true }));
   });
 
+  for (const [status, more] of [
+    [413, { documentOnly: true, retryable: false }],
+    [400, { documentOnly: true, retryable: false }],
+    [403, { documentOnly: false, retryable: false }],
+    [500, { documentOnly: false, retryable: true }],
+  ] as const) {
+    it(`says what ${status} is of one document, and shows nothing of the answer`, async () => {
+      service.answer(answers(status, {}, `wrong: ${TOKEN}`));
+      const code = status === 403 ? 'upstream_credentials' : 'upstream_refused';
+      await assert.rejects(readOne('/d/1'), failsAs(code, new RegExp(`HTTP ${status}`), more));
+      assert.equal(service.requests.length, 1);
+    });
+  }
+
+  it('says that a document is too large, by its name', async () => {
+    service.answer(answers(413));
+    await assert.rejects(readOne('/d/M%C3%A4rz'), failsAs('upstream_refused', /says that “\/d\/März” is too large \(HTTP 413\)/));
+    await assert.rejects(listed(), failsAs('upstream_refused', /says that the request is too large/, { documentOnly: false }));
+  });
+
   it('never leaves the origin, whatever a reference says', async () => {
     service.answer(answers(200, {}, 'x'));
     for (const reference of ['//elsewhere.example/a', '/\\elsewhere.example/a', '@elsewhere.example/']) await readOne(reference);
@@ -494,6 +514,22 @@ describe('an HTTP model', { concurrency: false }, () => {
     await assert.rejects(transform(invoice()), failsAs('upstream_refused', /did not take/, { documentOnly: true }));
     service.answer((_, response) => void response.socket?.destroy());
     await assert.rejects(transform(invoice()), failsAs('upstream_unreachable', /was lost/, { retryable: true }));
+  });
+
+  it('says that the address is not there, which ends the run, or that the document is too large, which does not', async () => {
+    service.answer(answers(404, {}, TOKEN));
+    const gone = failsAs('upstream_not_found', /does not have what the address names \(HTTP 404\)/, {
+      documentOnly: false,
+      retryable: false,
+    });
+    await assert.rejects(transform(invoice()), gone);
+    service.answer(answers(413, {}, TOKEN));
+    const tooLarge = /says that “in\/invoice\.pdf” is too large \(HTTP 413\)/;
+    for (const more of [{}, { send: 'text' }, { answerSchema: schema }]) {
+      await assert.rejects(transform(invoice(), more), failsAs('upstream_refused', tooLarge, { documentOnly: true, retryable: false }));
+    }
+    // None of them is asked for again here: attempts are the run's.
+    assert.equal(service.requests.length, 4);
   });
 
   it('ends a check against the schema that one of its patterns makes endless, and the run with it', { timeout: 20_000 }, async () => {
