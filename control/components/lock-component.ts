@@ -1,5 +1,6 @@
 import { HoldfastError } from '@holdfast/api';
 import { locking, type Tx } from '@holdfast/db/control';
+import { staleRevisions } from '../if-match.ts';
 import { componentNotFound } from './read-components.ts';
 
 export interface LockedComponent {
@@ -43,11 +44,10 @@ export async function lockComponent(tx: Tx, organizationId: string, projectId: s
 /**
  * Throws `precondition_failed` when a change begins from another revision than the present one.
  *
- * @param ifMatch the header of the request; without it, or with `*`, any revision will do.
+ * @param ifMatch the header of the request: see {@link staleRevisions}.
  */
 export function requireRevision({ name, revision }: Pick<LockedComponent, 'name' | 'revision'>, ifMatch: string | undefined): void {
-  const since = /[0-9]+/.exec(ifMatch ?? '')?.[0];
-  if (since === undefined || Number(since) === revision) return;
+  if (staleRevisions(ifMatch, revision) === undefined) return;
   throw new HoldfastError('precondition_failed', `“${name}” was saved by somebody else meanwhile: it is at revision ${revision}.`, {
     field: 'if-match',
   });

@@ -134,6 +134,28 @@ for (const { id, method } of conditional) {
     const done = await call(method, `${thing.path}${under}`, body?.(thing, read), { 'if-match': '*' });
     assert.ok([200, 204].includes(done.status), done.text);
   });
+
+  test(`${id} takes a list of tags of which one is current, and no other list`, async () => {
+    const thing = await make();
+    const stale = String((await call('GET', thing.path)).headers.etag);
+    await thing.change();
+    const read = await call('GET', thing.path);
+    const send = (tags: string) => call(method, `${thing.path}${under}`, body?.(thing, read), { 'if-match': tags });
+    const refused = await send(`${stale}, W/"999999"`);
+    assert.deepEqual([refused.status, refused.json?.code, refused.json?.field], [412, 'precondition_failed', 'if-match'], refused.text);
+    const done = await send(`${stale}, W/${read.headers.etag}`);
+    assert.ok([200, 204].includes(done.status), done.text);
+  });
+
+  test(`${id} takes “*” in quotes for no wildcard`, async () => {
+    const thing = await make();
+    const read = await call('GET', thing.path);
+    for (const tags of ['"*"', 'W/"*"', '"999999", "*"', '"999999", *']) {
+      const refused = await call(method, `${thing.path}${under}`, body?.(thing, read), { 'if-match': tags });
+      assert.ok([400, 412].includes(refused.status), `${tags}: ${refused.text}`);
+      assert.equal((await call('GET', thing.path)).text, read.text);
+    }
+  });
 }
 
 test('a secret may be named by its version or its metadata alone, weakly, or among others', async () => {

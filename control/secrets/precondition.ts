@@ -1,5 +1,6 @@
 import { HoldfastError, type Secret } from '@holdfast/api';
 import type { Tx } from '@holdfast/db/control';
+import { readTags } from '../if-match.ts';
 import { checkRevision, lockMetadata, type StoredMetadata } from './metadata.ts';
 
 /**
@@ -25,9 +26,11 @@ export interface MatchedSecret {
  */
 export function requireMatch(ifMatch: string | undefined, { name, versionId, stored }: MatchedSecret): void {
   if (ifMatch === undefined) return;
-  const tags = ifMatch.split(',').map(readTag);
+  const named = readTags(ifMatch);
+  if (named === 'any') return;
+  const tags = named.map(readTag);
   const matching = tags.some(
-    (tag) => tag.any || ((tag.version ?? versionId) === versionId && (tag.revision ?? stored.revision) === stored.revision),
+    ({ version, revision }) => (version ?? versionId) === versionId && (revision ?? stored.revision) === stored.revision,
   );
   const [first] = tags;
   if (matching || first === undefined) return;
@@ -55,14 +58,9 @@ export async function requireStoredMatch(
   requireMatch(ifMatch, { name, versionId, stored: await lockMetadata(tx, organizationId, id) });
 }
 
-/** One entry of the header. What is no tag of ours is taken for a version that is not there. */
-function readTag(entry: string) {
-  // A proxy that compresses makes a tag weak.
-  const tag = entry
-    .trim()
-    .replace(/^W\//, '')
-    .replace(/^"(.*)"$/, '$1')
-    .toLowerCase();
-  const [, version, revision] = /^(?:([^.]*?)\.)?([0-9]{1,9})$/.exec(tag) ?? [undefined, tag, undefined];
-  return { any: tag === '*', version, revision: revision === undefined ? undefined : Number(revision) };
+/** What is no tag of ours is taken for a version that is not there. */
+function readTag(tag: string) {
+  const id = tag.toLowerCase();
+  const [, version, revision] = /^(?:([^.]*?)\.)?([0-9]{1,9})$/.exec(id) ?? [undefined, id, undefined];
+  return { version, revision: revision === undefined ? undefined : Number(revision) };
 }

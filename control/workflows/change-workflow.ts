@@ -2,6 +2,7 @@ import { HoldfastError, type KeptDays } from '@holdfast/api';
 import { type Actor, type LockedWorkflow, lockWorkflow, type Tx } from '@holdfast/db/control';
 import { personOf } from '@holdfast/endpoints';
 import { sql } from 'kysely';
+import { staleRevisions } from '../if-match.ts';
 
 /** A workflow that is about to be changed, with all that people set of it. */
 export interface ChangingWorkflow extends LockedWorkflow {
@@ -55,16 +56,16 @@ export async function countChange(tx: Tx, workflow: ChangingWorkflow, actor: Act
  * Throws `precondition_failed` when a change begins from another revision than the present one, with who
  * saved it.
  *
- * @param ifMatch the header of the request; without it, or with `*`, any revision will do.
+ * @param ifMatch the header of the request: see {@link staleRevisions}.
  */
 export function requireRevision({ name, revision, updatedAt, updatedBy }: ChangingWorkflow, ifMatch: string | undefined): void {
-  const since = /[0-9]+/.exec(ifMatch ?? '')?.[0];
-  if (since !== undefined && Number(since) !== revision) {
+  const since = staleRevisions(ifMatch, revision);
+  if (since !== undefined) {
     const who = updatedBy === null ? '' : ` by ${personOf(updatedBy).name}`;
     const when = updatedAt === null ? '' : ` at ${updatedAt.toISOString()}`;
     throw new HoldfastError(
       'precondition_failed',
-      `“${name}” was changed${who}${when}: it is at revision ${revision}, and this change begins from ${since}.`,
+      `“${name}” was changed${who}${when}: it is at revision ${revision}, and this change begins from ${since.join(' or ')}.`,
       { field: 'if-match', remedy: 'Read the workflow again, look at what was changed, and repeat your change.' },
     );
   }

@@ -106,8 +106,10 @@ export const problem = z.object({
 });
 export type Problem = z.infer<typeof problem>;
 
+/** `*`, or tags with commas between them. */
+const ifMatchOf = (tag: string) => new RegExp(String.raw`^(?:\*|(?:${tag})(?:\s*,\s*(?:${tag}))*)$`);
+
 const SECRET_TAG = String.raw`(?:W/)?"[^"]*"|[0-9]{1,9}|[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}(?:\.[0-9]{1,9})?`;
-const IF_MATCH_SECRET = new RegExp(String.raw`^(?:\*|(?:${SECRET_TAG})(?:\s*,\s*(?:${SECRET_TAG}))*)$`);
 /**
  * What a change of a secret begins from: the ETag that it was read with; or what it consists of alone, the id
  * of its current version or the `metadataRevision`. 412 when somebody has changed it since.
@@ -115,18 +117,16 @@ const IF_MATCH_SECRET = new RegExp(String.raw`^(?:\*|(?:${SECRET_TAG})(?:\s*,\s*
 export const ifMatchSecret = z
   .string()
   .max(400)
-  .regex(IF_MATCH_SECRET, 'Write the ETag of the secret; or its currentVersionId or metadataRevision, such as "3".')
+  .regex(ifMatchOf(SECRET_TAG), 'Write the ETag of the secret; or its currentVersionId or metadataRevision, such as "3".')
   .optional();
 
+const REVISION_TAG = '(?:W/)?"[0-9]{1,9}"|[0-9]{1,9}';
 /**
- * The revision that a change begins from, as a number of `field`, which is its ETag too: 412 when somebody
- * has changed it since.
+ * The revision that a change begins from, or several of them, as numbers of `field`, which are its ETags too:
+ * 412 when it is at none of these.
  */
 export const ifMatchRevision = (field: string) =>
-  z
-    .string()
-    .regex(/^(?:\*|[0-9]{1,9}|(?:W\/)?"[0-9]{1,9}")$/, `Write the ${field}, such as "3".`)
-    .optional();
+  z.string().max(400).regex(ifMatchOf(REVISION_TAG), `Write the ${field}, such as "3".`).optional();
 
 /** Why something did not work, as shown to people. It never holds a value. */
 export const failure = z.object({ code: z.string(), detail: z.string(), remedy: z.string() });
