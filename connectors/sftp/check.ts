@@ -1,7 +1,7 @@
 import { type ConnectorContext, ConnectorError } from '@holdfast/connector';
 import type { Stats } from 'ssh2';
 import { explain, STATUS, statusOf } from './failures.ts';
-import { statOf, withFile } from './files.ts';
+import { statOf, WRITE_ONLY, withFile } from './files.ts';
 import type { PublisherOptions } from './options.ts';
 import { putInPlace, TEMPORARY } from './publish.ts';
 import { joined } from './remote-name.ts';
@@ -89,14 +89,14 @@ async function tryToPublish(session: Session, folder: string, replace: boolean):
  */
 async function writeEmpty(session: Session, path: string): Promise<void> {
   const { sftp, call } = session;
-  const open = (flags: 'wx' | 'r+') => withFile(session, path, flags, async () => undefined);
+  const open = (flags: 'wx' | typeof WRITE_ONLY) => withFile(session, path, flags, async () => undefined);
   try {
     await open('wx');
   } catch (error) {
     if (statusOf(error) === undefined) throw error;
     const there = await call<Stats>((done) => sftp.lstat(path, done)).catch(ignoreAnswer);
     if (there === undefined) throw error;
-    if (there.isFile()) return open('r+');
+    if (there.isFile()) return open(WRITE_ONLY);
     await call<void>((done) => sftp.unlink(path, done)).catch((refusal) => {
       ignoreAnswer(refusal);
       throw new ConnectorError('upstream_refused', `“${path}” on the server is no file, and its name is that of the connection test.`, {

@@ -1,4 +1,4 @@
-import type { Stats } from 'ssh2';
+import ssh2, { type Stats } from 'ssh2';
 import { STATUS, statusOf } from './failures.ts';
 import type { Session } from './session.ts';
 
@@ -18,11 +18,14 @@ export async function statOf({ sftp, call }: Session, path: string): Promise<Sta
   }
 }
 
+/** Of a file that is there, which is not emptied: what publishing asks for too, and no right to read. */
+export const WRITE_ONLY = ssh2.utils.sftp.OPEN_MODE.WRITE;
+
 /** Runs the work on an open file, and closes it. */
 export async function withFile<T>(
   { sftp, call, isAlive }: Session,
   path: string,
-  flags: 'r' | 'r+' | 'w' | 'wx',
+  flags: 'r' | 'w' | 'wx' | typeof WRITE_ONLY,
   work: (handle: Buffer) => Promise<T>,
 ): Promise<T> {
   const handle = await call<Buffer>((done) => sftp.open(path, flags, done));

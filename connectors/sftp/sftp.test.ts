@@ -191,6 +191,15 @@ describe('an SFTP publisher', { concurrency: false }, () => {
     }
   });
 
+  it('takes a user who may only write, and neither read nor delete, however often its connection test is made', async () => {
+    const options = fresh();
+    await mkdir(join(server.folder, options.folder));
+    server.refuse(({ name, reads }) => (name === 'REMOVE' || (reads && name !== 'STAT') ? 3 : undefined));
+    assert.equal((await publish(testDocument('a.txt', Buffer.from('one')), options)).outcome, 'published');
+    for (const _ of [1, 2, 3]) assert.match(await check(options), /may be written\. The user may not delete: /);
+    assert.deepEqual((await readdir(join(server.folder, options.folder))).sort(), ['.holdfast-connection-test', 'a.txt']);
+  });
+
   it('empties no other file in a connection test, whatever lies under its names', async () => {
     for (const existing of ['replace', 'keep']) {
       for (const name of ['.holdfast-connection-test.part', '.holdfast-connection-test']) {

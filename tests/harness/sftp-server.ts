@@ -12,6 +12,8 @@ const { OPEN_MODE, STATUS_CODE } = ssh2.utils.sftp;
 export interface SftpRequest {
   readonly name: 'OPEN' | 'READ' | 'WRITE' | 'STAT' | 'OPENDIR' | 'READDIR' | 'MKDIR' | 'REMOVE' | 'RENAME' | 'POSIX_RENAME' | 'FSYNC';
   readonly path: string;
+  /** Also the opening of a file for it, as with `writes`. */
+  readonly reads: boolean;
   readonly writes: boolean;
 }
 
@@ -188,8 +190,15 @@ function serve(
     return handle;
   };
   /** Answers what the work does not. */
-  const answer = (id: number, name: SftpRequest['name'], path: string, writes: boolean, work: (most: number) => Promise<void>) => {
-    const refused = asked({ name, path: clean(path), writes });
+  const answer = (
+    id: number,
+    name: SftpRequest['name'],
+    path: string,
+    writes: boolean,
+    work: (most: number) => Promise<void>,
+    reads = !writes,
+  ) => {
+    const refused = asked({ name, path: clean(path), reads, writes });
     const begin = (most: number) =>
       work(most).catch((error: NodeJS.ErrnoException) => sftp.status(id, statusFor(error), String(error.message)));
     if (typeof refused === 'string') return;
@@ -202,14 +211,16 @@ function serve(
 
   sftp.on('OPEN', (id, path, flags) => {
     const writes = (flags & (OPEN_MODE.WRITE | OPEN_MODE.APPEND)) !== 0;
-    answer(id, 'OPEN', path, writes, async () => {
+    const reads = (flags & OPEN_MODE.READ) !== 0;
+    const opens = async () => {
       const mode =
-        (writes ? ((flags & OPEN_MODE.READ) !== 0 ? constants.O_RDWR : constants.O_WRONLY) : constants.O_RDONLY) |
+        (writes ? (reads ? constants.O_RDWR : constants.O_WRONLY) : constants.O_RDONLY) |
         ((flags & OPEN_MODE.CREAT) !== 0 ? constants.O_CREAT : 0) |
         ((flags & OPEN_MODE.TRUNC) !== 0 ? constants.O_TRUNC : 0) |
         ((flags & OPEN_MODE.EXCL) !== 0 ? constants.O_EXCL : 0);
       sftp.handle(id, handleOf({ kind: 'file', path, handle: await open(real(path), mode), length: 0 }));
-    });
+    };
+    answer(id, 'OPEN', path, writes, opens, reads);
   });
   sftp.on('READ', (id, handle, offset, length) => {
     const file = openedOf(handle);
