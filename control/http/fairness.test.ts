@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict';
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { auditFact, connect, transaction } from '@holdfast/db';
 import { uuidv7 } from '@holdfast/envelope';
 import { sql } from 'kysely';
+import pg from 'pg';
 import { anEnvelope } from '../testing/envelopes.ts';
 import { createFixtures, type Fixtures } from '../testing/fixtures.ts';
-import { PUBLIC_URL, type Reply, type TestInstance, type TestOrganization, testInstance } from '../testing/instance.ts';
+import { makeAccount, PUBLIC_URL, type Reply, type TestInstance, type TestOrganization, testInstance } from '../testing/instance.ts';
 
 /** What one organization or person asks for keeps nobody else waiting. */
 
@@ -189,17 +191,41 @@ test('an organization has so many projects, components and workflows and no more
   }
 });
 
-test('one address does not sign in again and again without end: what is over its rate reaches no database', async () => {
+test('one address does not sign in again and again without end: what is over its rate reaches no database', async ({ mock }) => {
+  // Of a session, so that all three paths would look it up.
+  const cookie = await makeAccount(instance, 'often@example.com');
+  const asking = new AsyncLocalStorage<{ statements: number }>();
+  const query = pg.Client.prototype.query as (...sent: unknown[]) => unknown;
+  mock.method(pg.Client.prototype, 'query', function (this: pg.Client, ...sent: unknown[]) {
+    const request = asking.getStore();
+    if (request !== undefined) request.statements += 1;
+    return query.apply(this, sent);
+  });
+  const paths = ['/api/auth/sign-in/email', '/api/auth/sign-out', '/api/auth/prolong-session'];
   const attempts = await Promise.all(
-    ['/api/auth/sign-in/email', '/api/auth/sign-out', '/api/auth/prolong-session'].flatMap((path) =>
-      Array.from({ length: 200 }, () =>
-        instance.call('POST', path, {
-          headers: { origin: PUBLIC_URL, 'x-forwarded-for': '203.0.113.77' },
-          body: { email: 'nobody@example.com', password: 'none' },
-        }),
-      ),
-    ),
+    Array.from({ length: 200 }, () => paths)
+      .flat()
+      .map(async (path) => {
+        const request = { path, statements: 0 };
+        const { json } = await asking.run(request, () =>
+          instance.call('POST', path, {
+            headers: { origin: PUBLIC_URL, 'x-forwarded-for': '203.0.113.77', cookie },
+            body: { email: 'nobody@example.com', password: 'none' },
+          }),
+        );
+        const limited: boolean = json?.code === 'rate_limited' && json.detail.includes('of these requests');
+        return Object.assign(request, { limited });
+      }),
   );
-  const limited = attempts.filter(({ json }) => json?.code === 'rate_limited' && json.detail.includes('of these requests'));
+  const limited = attempts.filter((attempt) => attempt.limited);
   assert.ok(limited.length >= 100, `${limited.length}`);
+  assert.deepEqual(new Set(limited.map(({ path }) => path)), new Set(paths));
+  assert.deepEqual(
+    limited.filter(({ statements }) => statements > 0),
+    [],
+  );
+  assert.ok(
+    attempts.some((attempt) => !attempt.limited && attempt.statements > 0),
+    'statements of a request are counted',
+  );
 });
