@@ -1,4 +1,4 @@
-/** What may be taken at once, and what each evaluation adds to what is left of that. */
+/** Of a processor. What may be taken at once, and what each evaluation adds to what is left of that. */
 const MOST_MILLISECONDS = 2_500;
 const MILLISECONDS_PER_EVALUATION = 10;
 /** To read and check a long answer takes about a third of it. */

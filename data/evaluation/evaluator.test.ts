@@ -15,7 +15,7 @@ const ENDLESS_ANSWER = JSON.stringify({ a: `${'a'.repeat(40)}!` });
 const endless = { name: 'keep', condition: 'result.a.matches("^(a+)+$")', mapping: undefined };
 const quick = { name: 'keep', condition: 'document.size > 1', mapping: undefined };
 
-describe('evaluations', { concurrency: false, timeout: 120_000 }, () => {
+describe('evaluations', { concurrency: false, timeout: 240_000 }, () => {
   let evaluator: Evaluator;
   beforeEach(() => {
     evaluator = createEvaluator();

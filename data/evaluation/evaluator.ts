@@ -6,7 +6,7 @@ import { createFairSemaphore } from './fair-semaphore.ts';
 import type { EvaluationOutcome, EvaluationRequest, EvaluationValues, StepExpressions } from './requests.ts';
 import { bytesOf, createLane, type LaneOutcome } from './thread-lane.ts';
 
-/** Nearly all are done in a hundredth of it. */
+/** Of a processor, as all times here. Nearly all are done in a hundredth of it. */
 const SHORT_MILLISECONDS = 20;
 /** What is longer is not asked for there: to read it takes a while, and nothing ends that. */
 const SHORT_MAXIMUM_BYTES = 65_536;
@@ -56,7 +56,7 @@ export interface Evaluator {
 
 /**
  * Evaluates what people wrote (expressions, JSON Schemas) about documents, which the event loop never does:
- * it is in threads, and each organization has its turn there. What takes longer than 20 ms is begun again in
+ * it is in threads, and each organization has its turn there. What takes more than 20 ms is begun again in
  * a second thread, where one of another organization may take as much as a second. Nobody waits for that who
  * has quick ones. Documents of other people are parsed by the connectors, when this gives them a place.
  */

@@ -38,9 +38,11 @@ export interface EvaluationValues {
 /** To a thread, and back. */
 export interface ThreadRequest {
   readonly request: EvaluationRequest;
+  /** Of a processor, see processor-time.ts. */
   readonly milliseconds: number;
 }
 export interface ThreadAnswer {
   readonly outcome: EvaluationOutcome;
+  /** Of a processor; all that it was given, when it took too long. */
   readonly spentMilliseconds: number;
 }

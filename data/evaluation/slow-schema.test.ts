@@ -6,11 +6,14 @@ import { finishedRun, startTestRun } from '../testing/runs.ts';
 
 const schema = { type: 'object', additionalProperties: false, required: [], properties: {} } as const;
 const base = { destinations: () => [], check: async () => 'It is there.' };
+/** So many at once, of the four of the process. */
+const SLOW_RUNS = 2;
 const document = [{ name: 'a.txt', bytes: Buffer.from('one') }];
 
 test('answers that are checked by a slow schema end their run, and another organization’s goes on meanwhile', async () => {
   const events: string[] = [];
   const checking = Promise.withResolvers<void>();
+  let uses = 0;
   const model: ModelConnector = {
     ...base,
     role: 'model',
@@ -18,7 +21,8 @@ test('answers that are checked by a slow schema end their run, and another organ
     async transform(_document, _options, { answerFault }) {
       const slow = { properties: { a: { pattern: '^(a+)+$' } } };
       const checks = Array.from({ length: 10 }, () => answerFault(slow, `{"a":"${'a'.repeat(40)}!"}`));
-      checking.resolve();
+      uses += 1;
+      if (uses === SLOW_RUNS) checking.resolve();
       const ends = await Promise.allSettled(checks);
       events.push('checked');
       throw (ends[0] as PromiseRejectedResult).reason;
@@ -29,6 +33,7 @@ test('answers that are checked by a slow schema end their run, and another organ
     role: 'publisher',
     type: { type: 'test-publisher', role: 'publisher', title: 'Publisher', description: '', schema },
     async publish({ name }) {
+      events.push('published');
       return { outcome: 'published', publishedAs: name };
     },
   };
@@ -37,14 +42,16 @@ test('answers that are checked by a slow schema end their run, and another organ
   const slow = await testComponent(instance, one, {}, {}, undefined, 'test-slow-schema');
   const quick = await testComponent(instance, other, {}, {}, undefined, 'test-publisher');
 
-  const slowRun = await startTestRun(instance, one, [slow], document);
+  const slowRuns = await Promise.all(Array.from({ length: SLOW_RUNS }, () => startTestRun(instance, one, [slow], document)));
   await checking.promise;
   const condition = 'document.size > 1';
   const quickRun = await startTestRun(instance, other, [{ componentId: quick, name: 'keep', condition }], document);
   assert.equal((await finishedRun(instance, quickRun)).status, 'succeeded');
-  events.push('published');
-  const { status, failure } = await finishedRun(instance, slowRun);
-  assert.deepEqual([status, failure?.code], ['failed', 'option_invalid']);
-  // Three checks of a second each are begun before the rest is refused.
-  assert.deepEqual(events, ['published', 'checked']);
+  for (const slowRun of slowRuns) {
+    const { status, failure } = await finishedRun(instance, slowRun, 120_000);
+    assert.deepEqual([status, failure?.code], ['failed', 'option_invalid']);
+  }
+  // Three checks of a second each are begun for each of them before the rest is refused.
+  assert.equal(events.length, SLOW_RUNS + 1, events.join());
+  assert.ok(events.indexOf('published') < events.lastIndexOf('checked'), events.join());
 });

@@ -7,7 +7,7 @@ import type { EvaluationOutcome, EvaluationRequest, ThreadAnswer, ThreadRequest 
 export interface Evaluation {
   readonly organizationId: string;
   readonly request: EvaluationRequest;
-  /** For this one. */
+  /** For this one, of a processor. */
   readonly milliseconds: number;
   /** Of all that belong together. */
   readonly time: EvaluationTime;
