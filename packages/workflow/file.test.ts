@@ -83,6 +83,34 @@ describe('the file of a workflow', () => {
     assert.deepEqual(fields, ['project', 'name', 'sources', 'steps']);
   });
 
+  it('keeps and changes fields of a mapping whose names are numbers or truth values to YAML', () => {
+    const mapping = `    mapping:
+      fields:
+        2024: result.a # of the year
+        true: result.b
+        1.5: result.c
+        name: result.d
+`;
+    const text = TEXT.replace("    component: 'Archive'\n", (line) => line + mapping);
+    const { file, faults } = readWorkflowFile(text);
+    assert.deepEqual(faults, []);
+    const [extract, archive] = file?.steps ?? [];
+    assert.ok(file && extract && archive);
+    assert.equal(writeWorkflowFile(file, text), text);
+    const withFields = (fields: Record<string, string>) => ({ ...file, steps: [extract, { ...archive, mapping: { fields } }] });
+    const changed = withFields({ '2024': 'result.x', '1.5': 'result.c', name: 'result.d', false: 'result.y' });
+    const written = writeWorkflowFile(changed, text);
+    assert.deepEqual(readWorkflowFile(written).file, changed);
+    assert.ok(written.includes('2024: result.x # of the year\n'), written);
+    assert.equal(written.match(/2024/g)?.length, 1, written);
+    // Of a name that is there twice, once as a number, the last is in force.
+    const twice = text.replace('        name: result.d\n', (line) => `${line}        '2024': result.z\n`);
+    const read = readWorkflowFile(twice).file;
+    assert.equal(read?.steps[1]?.mapping?.fields?.['2024'], 'result.z');
+    assert.equal(writeWorkflowFile(read, twice), twice);
+    assert.deepEqual(readWorkflowFile(writeWorkflowFile(changed, twice)).file, changed);
+  });
+
   it('holds the settings of the workflow, and what it was written from, as they are said', () => {
     const settings = `revision: 7 # of March
 maximumRuns: 3

@@ -253,13 +253,11 @@ function withoutDefaults({ description, steps, ...file }: WorkflowFile, says: (f
 type Document = ReturnType<typeof parseDocument>;
 
 function mergeMap(map: YAMLMap, values: Record<string, unknown>, document: Document): void {
-  for (const pair of [...map.items]) {
-    const key = isScalar(pair.key) ? String(pair.key.value) : String(pair.key);
-    // Said although it is the default: it may stay.
-    if (!Object.hasOwn(values, key) && !isDefault(key, map.get(key))) map.delete(key);
-  }
+  // Said although it is the default: it may stay.
+  map.items = map.items.filter((pair) => Object.hasOwn(values, keyOf(pair)) || isDefault(keyOf(pair), pair.value));
   for (const [key, value] of Object.entries(values)) {
-    const node = map.get(key, true) as unknown;
+    const pair = pairOf(map, key);
+    const node: unknown = pair?.value;
     if (isMap(node) && typeof value === 'object' && value !== null && !Array.isArray(value)) {
       mergeMap(node as YAMLMap, value as Record<string, unknown>, document);
     } else if (isSeq(node) && Array.isArray(value)) {
@@ -270,16 +268,26 @@ function mergeMap(map: YAMLMap, values: Record<string, unknown>, document: Docum
       // It may say that the former value was another kind (!!binary).
       delete node.tag;
     } else {
-      if (map.has(key)) map.set(key, document.createNode(value));
+      if (pair !== undefined) pair.value = document.createNode(value);
       else addInOrder(map, document.createPair(key, value), key, Object.keys(values));
     }
   }
 }
 
+/** As it is read: what YAML takes for a number or truth value is a name like another. */
+function keyOf({ key }: Pair): string {
+  return String((isScalar(key) ? key.value : key) ?? '');
+}
+
+/** The one that is in force. */
+function pairOf(map: YAMLMap, key: string): Pair | undefined {
+  return map.items.findLast((pair) => keyOf(pair) === key);
+}
+
 /** Behind the one that stands before it in a file that is written from nothing. */
 function addInOrder(map: YAMLMap, pair: Pair, key: string, order: readonly string[]): void {
-  const before = order.slice(0, order.indexOf(key)).findLast((each) => map.has(each));
-  const place = map.items.findIndex((item) => isScalar(item.key) && item.key.value === before);
+  const standing = order.slice(0, order.indexOf(key)).findLast((each) => pairOf(map, each) !== undefined);
+  const place = map.items.findLastIndex((item) => keyOf(item) === standing);
   map.items.splice(place + 1, 0, pair);
 }
 
@@ -292,8 +300,8 @@ const DEFAULTS: Readonly<Record<string, unknown>> = {
   runDays: null,
 };
 
-function isDefault(key: string, value: unknown): boolean {
-  return Object.hasOwn(DEFAULTS, key) && DEFAULTS[key] === (value ?? null);
+function isDefault(key: string, node: unknown): boolean {
+  return Object.hasOwn(DEFAULTS, key) && DEFAULTS[key] === ((isScalar(node) ? node.value : node) ?? null);
 }
 
 /** Items are the same when they have the same name. */
