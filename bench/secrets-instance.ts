@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { startTestServer } from '@holdfast/db/testing';
-import { ENCAPSULATION_BYTES, encodeSealed, RECORD_BUCKETS, uuidv7 } from '@holdfast/envelope';
+import { ENCAPSULATION_BYTES, encodeSealed, PADDED_LENGTHS, uuidv7 } from '@holdfast/envelope';
 import pg from 'pg';
 import { type Account, setUp } from '../tests/harness/account.ts';
 import { eventually } from '../tests/harness/eventually.ts';
@@ -67,7 +67,7 @@ export async function startSecretsInstance(environment: Readonly<Record<string, 
       const bytes = encodeSealed({
         keyId,
         encapsulation: randomBytes(ENCAPSULATION_BYTES),
-        ciphertext: randomBytes((RECORD_BUCKETS[0] ?? 0) + TAG_BYTES),
+        ciphertext: randomBytes((PADDED_LENGTHS[0] ?? 0) + TAG_BYTES),
       });
       const envelope = { secretId: uuidv7(), versionId: uuidv7(), keyId, sealed: Buffer.from(bytes).toString('base64url') };
       return JSON.stringify({ envelope, description: 'What it is for, and where to renew it.', kind: 'api-key' });

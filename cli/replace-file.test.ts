@@ -99,9 +99,9 @@ test('what comes piece by piece replaces a file that a link names, and nothing t
 
   const broken = async function* () {
     yield 'one\n';
-    throw new Error('The connection broke.');
+    throw new Error('The connection failed.');
   };
-  await assert.rejects(replaceFileWith(path, broken()), { message: 'The connection broke.' });
+  await assert.rejects(replaceFileWith(path, broken()), { message: 'The connection failed.' });
   assert.equal(readFileSync(path, 'utf8'), 'one\ntwo\n');
   assert.deepEqual(readdirSync(exported).sort(), ['audit.ndjson', 'newest', 'pipe']);
 });

@@ -8,7 +8,7 @@ import { CommandError } from '@holdfast/terminal/report';
 import { prepareDatabase, serverAccount } from './database/database.ts';
 import { type DatabaseProcess, keepRunning } from './database/database-process.ts';
 import { signingKeyOf } from './doctor/signing-key.ts';
-import { fitAccounts } from './home/account-checks.ts';
+import { checkAccounts } from './home/account-checks.ts';
 import { chooseAccounts } from './home/accounts.ts';
 import { homeAt, makeHome } from './home/home.ts';
 import { lockHome } from './home/home-lock.ts';
@@ -38,7 +38,7 @@ export interface Launched {
 export async function launch(settings: StartSettings, say: (text: string) => void, stopping: AbortSignal): Promise<Launched> {
   const began = Date.now();
   const accounts = chooseAccounts(settings.accounts);
-  const home = homeAt(settings.home, accounts && fitAccounts(settings, accounts, say));
+  const home = homeAt(settings.home, accounts && checkAccounts(settings, accounts, say));
   makeHome(home);
   const unlock = lockHome(home.lock);
   const planes: PlaneProcess[] = [];

@@ -24,20 +24,21 @@ const TITLE = connectionStringSchema.title;
 export function readOptions(options: Options): AzureBlobOptions {
   const { connectionString, container, createContainer = false, folder = '', existing = 'replace', accessTier } = options;
   const signaturePerRun = options.signaturePerRun === true;
-  if (typeof connectionString !== 'string') throw wrong(TITLE, 'is not filled in');
+  if (typeof connectionString !== 'string') throw invalidOption(TITLE, 'is not filled in');
   if (
     typeof container !== 'string' ||
     container.length > containerSchema.maxLength ||
     container.length < containerSchema.minLength ||
     !new RegExp(containerSchema.pattern, 'u').test(container)
   ) {
-    throw wrong('Container', 'is not a name that Azure allows');
+    throw invalidOption('Container', 'is not a name that Azure allows');
   }
   if (typeof folder !== 'string' || folder.length > folderSchema.maxLength || !new RegExp(folderSchema.pattern, 'u').test(folder)) {
-    throw wrong('Folder', 'is not a path without empty parts');
+    throw invalidOption('Folder', 'is not a path without empty parts');
   }
-  if (folder.split('/').some((part) => /^\.+$|[. ]$/.test(part))) throw wrong('Folder', 'has a part that ends with a dot or a space');
-  if (!isExistingDocument(existing)) throw wrong('When a different document …', 'is not one of its choices');
+  if (folder.split('/').some((part) => /^\.+$|[. ]$/.test(part)))
+    throw invalidOption('Folder', 'has a part that ends with a dot or a space');
+  if (!isExistingDocument(existing)) throw invalidOption('When a different document …', 'is not one of its choices');
   if (signaturePerRun && createContainer === true) {
     throw new ConnectorError('option_invalid', 'No signature of a container may create it, and two options ask for both.', {
       remedy: 'Create the container in the account, or turn “Sign in with a signature made for each run” off.',
@@ -86,6 +87,6 @@ function requirePlace({ container: named, directory, credential }: Account, cont
   );
 }
 
-function wrong(title: string, what: string): ConnectorError {
+function invalidOption(title: string, what: string): ConnectorError {
   return new ConnectorError('option_invalid', `The option “${title}” ${what}.`);
 }

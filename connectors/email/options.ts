@@ -29,29 +29,29 @@ export function readOptions(options: Options): EmailOptions {
   const { port = properties.port.default, security = properties.security.default, withoutTls = false } = options;
   const { user = '', password, from, to, cc = '', subject = properties.subject.default, text = properties.text.default } = options;
   if (typeof port !== 'number' || !Number.isInteger(port) || port < 1 || port > 65_535)
-    throw wrong('Port', 'is not a number from 1 to 65535');
-  if (security !== 'smtps' && security !== 'smtp') throw wrong('Security', 'is not one of its choices');
+    throw invalidOption('Port', 'is not a number from 1 to 65535');
+  if (security !== 'smtps' && security !== 'smtp') throw invalidOption('Security', 'is not one of its choices');
   const server = readHost(options.host, port, security);
   if (withoutTls === true && security === 'smtps') {
     throw new ConnectorError('option_invalid', 'The options “Security” and “Without TLS” contradict each other.', {
       remedy: 'Choose smtp for a server without TLS, or turn “Without TLS” off.',
     });
   }
-  if (!fits(user, properties.user)) throw wrong('User', 'is not one line');
+  if (!fits(user, properties.user)) throw invalidOption('User', 'is not one line');
   if ((user === '') !== (password === undefined || password === '')) {
     throw new ConnectorError('option_invalid', `The option “${user === '' ? 'User' : 'Password'}” is empty, and the other is not.`, {
       remedy: 'Fill both in, or neither.',
     });
   }
-  if (!fits(from, properties.from)) throw wrong('From', 'is not one address');
-  if (!fits(to, properties.to)) throw wrong('To', 'is not a list of addresses');
-  if (!fits(cc, properties.cc)) throw wrong('Copy to', 'is not a list of addresses');
-  if (!fits(subject, properties.subject)) throw wrong('Subject', 'is not one line');
+  if (!fits(from, properties.from)) throw invalidOption('From', 'is not one address');
+  if (!fits(to, properties.to)) throw invalidOption('To', 'is not a list of addresses');
+  if (!fits(cc, properties.cc)) throw invalidOption('Copy to', 'is not a list of addresses');
+  if (!fits(subject, properties.subject)) throw invalidOption('Subject', 'is not one line');
   if (typeof text !== 'string' || text.length > properties.text.maxLength)
-    throw wrong('Text', 'is not a text of at most 10,000 characters');
+    throw invalidOption('Text', 'is not a text of at most 10,000 characters');
   const recipients = { to: addressesIn(to), cc: addressesIn(cc) };
   if (recipients.to.length + recipients.cc.length > RECIPIENTS_MAXIMUM) {
-    throw wrong('To', `and “Copy to” have more than ${RECIPIENTS_MAXIMUM} addresses`);
+    throw invalidOption('To', `and “Copy to” have more than ${RECIPIENTS_MAXIMUM} addresses`);
   }
   return {
     ...server,
@@ -79,6 +79,6 @@ function fits(
   return typeof value === 'string' && value.length >= minLength && value.length <= maxLength && new RegExp(pattern, 'u').test(value);
 }
 
-function wrong(title: string, what: string): ConnectorError {
+function invalidOption(title: string, what: string): ConnectorError {
   return new ConnectorError('option_invalid', `The option “${title}” ${what}.`);
 }

@@ -9,7 +9,7 @@ import type { EmailOptions } from './options.ts';
 /** Of 57 bytes a line of 76 characters and its end. */
 const encodedBytes = (bytes: number) => Math.ceil(bytes / 57) * 78;
 /** Hardly any server takes more, and one without SIZE (RFC 1870) would say so when all of it is there. */
-export const DOCUMENT_MAXIMUM_BYTES = 100 * 1024 * 1024;
+export const MAIL_DOCUMENT_MAXIMUM_BYTES = 100 * 1024 * 1024;
 /** Headers, their folding, and the borders of the parts. */
 const HEADERS_BYTES = 4_096;
 
@@ -28,7 +28,7 @@ export async function publish(
   context: ConnectorContext,
   limits: Partial<MailLimits> = {},
 ): Promise<Publication> {
-  if (document.size > DOCUMENT_MAXIMUM_BYTES) throw tooLarge(document);
+  if (document.size > MAIL_DOCUMENT_MAXIMUM_BYTES) throw tooLarge(document);
   const { accepted, rejected } = await withConnection(
     options,
     context,
@@ -94,7 +94,7 @@ async function send(connection: SMTPConnection, sending: Sending, document: Inpu
 }
 
 function tooLarge({ name, size }: InputDocument): ConnectorError {
-  const most = DOCUMENT_MAXIMUM_BYTES.toLocaleString('en');
+  const most = MAIL_DOCUMENT_MAXIMUM_BYTES.toLocaleString('en');
   return new ConnectorError(
     'document_unsupported',
     `“${name}” is too large for a mail: it has ${size.toLocaleString('en')} bytes, and at most ${most} are sent. Nothing was sent.`,

@@ -44,35 +44,40 @@ export function readAccess(options: Options, address: { readonly option: string;
 
 function readAuthentication(options: Options): Pick<Access, 'headers' | 'secretParts' | 'authentication'> {
   const { authentication = 'none', credential, userName = '', headerName = headerNameSchema.default } = options;
-  if (credential !== undefined && typeof credential !== 'string') throw wrong('Credential', 'is no text');
+  if (credential !== undefined && typeof credential !== 'string') throw invalidOption('Credential', 'is no text');
   if (authentication === 'none') {
     if (credential === undefined) return { headers: {}, secretParts: [], authentication };
-    throw wrong('Authentication', 'says “none” though there is a credential', 'Choose how it is sent, or take it out.');
+    throw invalidOption('Authentication', 'says “none” though there is a credential', 'Choose how it is sent, or take it out.');
   }
-  if (credential === undefined || credential === '') throw wrong('Credential', 'is not filled in', 'Choose a secret for it.');
+  if (credential === undefined || credential === '') throw invalidOption('Credential', 'is not filled in', 'Choose a secret for it.');
   switch (authentication) {
     case 'bearer':
-      if (/^bearer\s/i.test(credential)) throw wrong('Credential', 'begins with “Bearer”', 'Replace the value with the token alone.');
+      if (/^bearer\s/i.test(credential))
+        throw invalidOption('Credential', 'begins with “Bearer”', 'Replace the value with the token alone.');
       return { headers: { authorization: `Bearer ${headerValue(credential, 'Credential')}` }, secretParts: [], authentication };
     case 'basic': {
-      if (typeof userName !== 'string') throw wrong('User name', 'is no text');
+      if (typeof userName !== 'string') throw invalidOption('User name', 'is no text');
       const authorization = basicAuthorization(userName, credential);
       return { headers: { authorization }, secretParts: [authorization.slice('Basic '.length)], authentication };
     }
     case 'header': {
       const name = String(headerName);
-      if (!new RegExp(headerNameSchema.pattern, 'u').test(name)) throw wrong('Header', 'is not the name of a header');
+      if (!new RegExp(headerNameSchema.pattern, 'u').test(name)) throw invalidOption('Header', 'is not the name of a header');
       if (RESERVED.test(name))
-        throw wrong('Header', `names ${name.toLowerCase()}, which has another meaning`, 'Use the header that the service documents.');
+        throw invalidOption(
+          'Header',
+          `names ${name.toLowerCase()}, which has another meaning`,
+          'Use the header that the service documents.',
+        );
       return { headers: { [name.toLowerCase()]: headerValue(credential, 'Credential') }, secretParts: [], authentication };
     }
     default:
-      throw wrong('Authentication', 'is not one of its choices');
+      throw invalidOption('Authentication', 'is not one of its choices');
   }
 }
 
 /** Throws ConnectorError `option_invalid` by the title of an option. */
-export function wrong(title: string, what: string, remedy?: string): ConnectorError {
+export function invalidOption(title: string, what: string, remedy?: string): ConnectorError {
   return new ConnectorError('option_invalid', `The option “${title}” ${what}.`, remedy === undefined ? {} : { remedy });
 }
 

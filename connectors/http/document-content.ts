@@ -7,8 +7,9 @@ import { type ConnectorContext, ConnectorError, documentBytes, type InputDocumen
  * @throws ConnectorError `document_unsupported` when there is none that can be read.
  */
 export async function textIn(document: InputDocument, context: Pick<ConnectorContext, 'signal' | 'inTurn'>): Promise<string> {
-  const { DOCUMENT_MAXIMUM_BYTES, DocumentTextError, textOf } = await import('@holdfast/document-text');
-  if (document.size > DOCUMENT_MAXIMUM_BYTES) throw unsupported(document, 'has more than 64 MiB, the most of which the text is taken.');
+  const { TEXT_DOCUMENT_MAXIMUM_BYTES, DocumentTextError, textOf } = await import('@holdfast/document-text');
+  if (document.size > TEXT_DOCUMENT_MAXIMUM_BYTES)
+    throw unsupported(document, 'has more than 64 MiB, the most of which the text is taken.');
   try {
     return (await textOf({ ...document, bytes: await documentBytes(document) }, context)).text;
   } catch (error) {

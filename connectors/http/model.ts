@@ -9,7 +9,7 @@ import {
   type ResultDocument,
 } from '@holdfast/connector';
 import { type AnswerSchema, limitedAnswer, schemaFault } from '@holdfast/model-tasks';
-import { type Access, attemptOf, readAccess, wrong } from './access.ts';
+import { type Access, attemptOf, invalidOption, readAccess } from './access.ts';
 import { textIn } from './document-content.ts';
 import { httpModelType } from './types.ts';
 
@@ -27,8 +27,8 @@ export interface ModelOptions extends Access {
 export function readModelOptions(options: Options): ModelOptions {
   const { send = 'document', answerSchema = '', connectionTest = 'reach' } = options;
   const access = readAccess(options, { option: 'url', title: 'URL' });
-  if (send !== 'document' && send !== 'text' && send !== 'base64') throw wrong('What is sent', 'is not one of its choices');
-  if (connectionTest !== 'reach' && connectionTest !== 'send') throw wrong('Connection test', 'is not one of its choices');
+  if (send !== 'document' && send !== 'text' && send !== 'base64') throw invalidOption('What is sent', 'is not one of its choices');
+  if (connectionTest !== 'reach' && connectionTest !== 'send') throw invalidOption('Connection test', 'is not one of its choices');
   return { ...access, send, answerSchema: schemaOf(answerSchema), connectionTest };
 }
 
@@ -36,14 +36,14 @@ function schemaOf(text: unknown): AnswerSchema | undefined {
   if (text === '') return undefined;
   const schema = typeof text === 'string' ? parsed(text) : undefined;
   if (typeof schema !== 'object' || schema === null || Array.isArray(schema)) {
-    throw wrong(
+    throw invalidOption(
       'JSON Schema of the answer',
       'is no JSON object',
       'Write a JSON Schema, such as {"type": "object", "required": ["total"]}.',
     );
   }
   const fault = schemaFault(schema as AnswerSchema);
-  if (fault !== undefined) throw wrong('JSON Schema of the answer', `cannot be used: ${fault}`, 'Correct the schema.');
+  if (fault !== undefined) throw invalidOption('JSON Schema of the answer', `cannot be used: ${fault}`, 'Correct the schema.');
   return schema as AnswerSchema;
 }
 

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { type ConnectorContext, documentBody, httpFailure, type InputDocument, type Options, type Publication } from '@holdfast/connector';
-import { type Access, attemptOf, readAccess, wrong } from './access.ts';
+import { type Access, attemptOf, invalidOption, readAccess } from './access.ts';
 import { addressOf } from './document-address.ts';
 import { httpPublisherType } from './types.ts';
 
@@ -27,14 +27,15 @@ export function readPublisherOptions(options: Options): PublisherOptions {
   const { path = pathSchema.default, method = 'PUT', form = false, fieldName = fieldSchema.default } = options;
   const { contentType = '', existing = 'replace', success = successSchema.default, connectionTest = 'reach' } = options;
   const access = readAccess(options, { option: 'baseUrl', title: 'Base URL' });
-  if (access.url.search !== '') throw wrong('Base URL', 'has a query', 'Write the query behind the path.');
-  if (!fits(path, pathSchema)) throw wrong('Path', 'is not made of the characters of a path');
-  if (method !== 'PUT' && method !== 'POST') throw wrong('Method', 'is not one of its choices');
-  if (!fits(fieldName, fieldSchema)) throw wrong('Field of the form', 'is not a name');
-  if (!fits(contentType, contentTypeSchema)) throw wrong('Content type', 'is not a content type');
-  if (existing !== 'replace' && existing !== 'keep') throw wrong('When the address has a document already', 'is not one of its choices');
-  if (!fits(success, successSchema)) throw wrong('Statuses of success', 'is not a list of statuses');
-  if (connectionTest !== 'reach' && connectionTest !== 'send') throw wrong('Connection test', 'is not one of its choices');
+  if (access.url.search !== '') throw invalidOption('Base URL', 'has a query', 'Write the query behind the path.');
+  if (!fits(path, pathSchema)) throw invalidOption('Path', 'is not made of the characters of a path');
+  if (method !== 'PUT' && method !== 'POST') throw invalidOption('Method', 'is not one of its choices');
+  if (!fits(fieldName, fieldSchema)) throw invalidOption('Field of the form', 'is not a name');
+  if (!fits(contentType, contentTypeSchema)) throw invalidOption('Content type', 'is not a content type');
+  if (existing !== 'replace' && existing !== 'keep')
+    throw invalidOption('When the address has a document already', 'is not one of its choices');
+  if (!fits(success, successSchema)) throw invalidOption('Statuses of success', 'is not a list of statuses');
+  if (connectionTest !== 'reach' && connectionTest !== 'send') throw invalidOption('Connection test', 'is not one of its choices');
   return { ...access, path, method, field: form === true ? fieldName : undefined, contentType, existing, success, connectionTest };
 }
 

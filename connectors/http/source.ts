@@ -7,7 +7,7 @@ import {
   type Options,
   type SourceDocument,
 } from '@holdfast/connector';
-import { type Access, attemptOf, readAccess, wrong } from './access.ts';
+import { type Access, attemptOf, invalidOption, readAccess } from './access.ts';
 import { atPointer } from './json-pointer.ts';
 import { httpSourceType } from './types.ts';
 
@@ -26,11 +26,12 @@ export interface SourceOptions extends Access {
 export function readSourceOptions(options: Options): SourceOptions {
   const access = readAccess(options, { option: 'url', title: 'URL' });
   const { paths = '' } = options;
-  if (typeof paths !== 'string') throw wrong('Paths', 'is no text');
+  if (typeof paths !== 'string') throw invalidOption('Paths', 'is no text');
   const at = Object.fromEntries(
     Object.entries(POINTERS).map(([name, schema]) => {
       const given = options[name] ?? schema.default;
-      if (typeof given !== 'string' || !new RegExp(schema.pattern, 'u').test(given)) throw wrong(schema.title, 'is no JSON Pointer');
+      if (typeof given !== 'string' || !new RegExp(schema.pattern, 'u').test(given))
+        throw invalidOption(schema.title, 'is no JSON Pointer');
       return [name, given];
     }),
   ) as SourceOptions['at'];

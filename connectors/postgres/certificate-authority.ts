@@ -1,4 +1,4 @@
-import { wrong } from './mapping.ts';
+import { invalidOption } from './mapping.ts';
 
 /**
  * Certificates in PEM, put into lines again: a form of one line takes their line breaks away. `undefined`
@@ -11,7 +11,7 @@ export function readCertificateAuthority(option: unknown): string | undefined {
   const found =
     typeof option === 'string' ? [...option.matchAll(/-----BEGIN CERTIFICATE-----([A-Za-z0-9+/=\s]+)-----END CERTIFICATE-----/g)] : [];
   if (found.length === 0) {
-    throw wrong('Certificate authority', 'holds no certificate', 'Paste the whole file, from -----BEGIN CERTIFICATE----- on.');
+    throw invalidOption('Certificate authority', 'holds no certificate', 'Paste the whole file, from -----BEGIN CERTIFICATE----- on.');
   }
   return found
     .map(([, body = '']) => {

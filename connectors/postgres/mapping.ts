@@ -28,23 +28,23 @@ export function parseMapping(text: string): MappedColumn[] {
     name: identifier(name, 'Columns'),
     origin: parseOrigin(name, origin),
   }));
-  if (columns.length === 0) throw wrong('Columns', 'names no column');
-  if (columns.length > COLUMNS_MAXIMUM) throw wrong('Columns', `names more than ${COLUMNS_MAXIMUM} columns`);
-  if (new Set(columns.map(({ name }) => name)).size < columns.length) throw wrong('Columns', 'names a column twice');
+  if (columns.length === 0) throw invalidOption('Columns', 'names no column');
+  if (columns.length > COLUMNS_MAXIMUM) throw invalidOption('Columns', `names more than ${COLUMNS_MAXIMUM} columns`);
+  if (new Set(columns.map(({ name }) => name)).size < columns.length) throw invalidOption('Columns', 'names a column twice');
   return columns;
 }
 
 /** A name of PostgreSQL, in NFC; it is quoted wherever it is used. Throws ConnectorError `option_invalid`. */
 export function identifier(name: string, option: string): string {
   const normal = name.trim().normalize('NFC');
-  if (normal === '' || normal.includes('\0')) throw wrong(option, 'has a name that is empty');
+  if (normal === '' || normal.includes('\0')) throw invalidOption(option, 'has a name that is empty');
   if (Buffer.byteLength(normal) > IDENTIFIER_MAXIMUM_BYTES)
-    throw wrong(option, `has a name of more than ${IDENTIFIER_MAXIMUM_BYTES} bytes`);
+    throw invalidOption(option, `has a name of more than ${IDENTIFIER_MAXIMUM_BYTES} bytes`);
   return normal;
 }
 
 /** ConnectorError `option_invalid` that names an option by its title. */
-export function wrong(option: string, what: string, remedy?: string): ConnectorError {
+export function invalidOption(option: string, what: string, remedy?: string): ConnectorError {
   return new ConnectorError('option_invalid', `The option “${option}” ${what}.`, remedy === undefined ? {} : { remedy });
 }
 
@@ -54,7 +54,7 @@ function fromLines(text: string): [string, string][] {
     .filter((line) => line.trim() !== '')
     .map((line) => {
       const equals = line.indexOf('=');
-      if (equals < 0) throw wrong('Columns', 'has a line without =', 'Write number = /invoice/number; file = $name.');
+      if (equals < 0) throw invalidOption('Columns', 'has a line without =', 'Write number = /invoice/number; file = $name.');
       return [line.slice(0, equals), line.slice(equals + 1).trim()];
     });
 }
@@ -64,10 +64,10 @@ function fromJson(text: string): [string, string][] {
   try {
     parsed = JSON.parse(text);
   } catch {
-    throw wrong('Columns', 'begins with { and is not JSON', 'Write {"number": "/invoice/number", "file": "$name"}.');
+    throw invalidOption('Columns', 'begins with { and is not JSON', 'Write {"number": "/invoice/number", "file": "$name"}.');
   }
   return Object.entries(parsed as Record<string, unknown>).map(([name, origin]) => {
-    if (typeof origin !== 'string') throw wrong('Columns', `has something other than a text for “${name}”`);
+    if (typeof origin !== 'string') throw invalidOption('Columns', `has something other than a text for “${name}”`);
     return [name, origin];
   });
 }
@@ -76,12 +76,16 @@ function parseOrigin(column: string, text: string): Origin {
   if (text.startsWith('$')) {
     const name = BUILT_INS.find((known) => text === `$${known}`);
     if (name === undefined) {
-      throw wrong('Columns', `has an unknown $ for “${column.trim()}”`, `There are ${BUILT_INS.map((known) => `$${known}`).join(', ')}.`);
+      throw invalidOption(
+        'Columns',
+        `has an unknown $ for “${column.trim()}”`,
+        `There are ${BUILT_INS.map((known) => `$${known}`).join(', ')}.`,
+      );
     }
     return { kind: 'built-in', name };
   }
   if (text !== '' && !/^(?:\/(?:[^~]|~[01])*)$/u.test(text)) {
-    throw wrong(
+    throw invalidOption(
       'Columns',
       `has no JSON pointer for “${column.trim()}”`,
       'A pointer begins with /, as /invoice/number does. Empty, it is the whole document.',

@@ -1,7 +1,7 @@
 import { ConnectorError, type Options } from '@holdfast/connector';
 import { readCertificateAuthority } from './certificate-authority.ts';
 import { parseConnectionString, type Server } from './connection-string.ts';
-import { identifier, type MappedColumn, parseMapping, wrong } from './mapping.ts';
+import { identifier, invalidOption, type MappedColumn, parseMapping } from './mapping.ts';
 import { postgresSourceType } from './types.ts';
 
 /** How a server is reached. */
@@ -27,7 +27,7 @@ export interface PublisherOptions extends Connection {
 
 /** Throws ConnectorError `option_invalid`. */
 export function readConnection({ connectionString, certificateAuthority }: Options): Connection {
-  if (typeof connectionString !== 'string') throw wrong('Connection String', 'is not filled in');
+  if (typeof connectionString !== 'string') throw invalidOption('Connection String', 'is not filled in');
   return { server: parseConnectionString(connectionString), ca: readCertificateAuthority(certificateAuthority) };
 }
 
@@ -43,18 +43,18 @@ export interface SourceOptions extends Connection {
 export function readSourceOptions(options: Options): SourceOptions {
   const { query, documents = 'row', keyColumn, versionColumn = '', format = 'json-lines', fileName = 'result' } = options;
   const connection = readConnection(options);
-  if (typeof query !== 'string' || query.trim() === '') throw wrong('Query', 'is not filled in');
+  if (typeof query !== 'string' || query.trim() === '') throw invalidOption('Query', 'is not filled in');
   const bare = query.trim().replace(/(?<![;\s])[;\s]+$/, '');
   if (documents === 'set') {
-    if (format !== 'json-lines' && format !== 'csv') throw wrong('Format', 'is not one of its choices');
+    if (format !== 'json-lines' && format !== 'csv') throw invalidOption('Format', 'is not one of its choices');
     const { pattern, maxLength } = postgresSourceType.schema.properties.fileName;
     if (typeof fileName !== 'string' || fileName.length > maxLength || !new RegExp(pattern, 'u').test(fileName))
-      throw wrong('File name', 'is not one');
+      throw invalidOption('File name', 'is not one');
     return { ...connection, query: bare, read: { kind: 'set', format, fileName } };
   }
-  if (documents !== 'row') throw wrong('Documents', 'is not one of its choices');
-  if (typeof keyColumn !== 'string' || keyColumn.trim() === '') throw wrong('Key column', 'is not filled in');
-  if (typeof versionColumn !== 'string') throw wrong('Version column', 'is no text');
+  if (documents !== 'row') throw invalidOption('Documents', 'is not one of its choices');
+  if (typeof keyColumn !== 'string' || keyColumn.trim() === '') throw invalidOption('Key column', 'is not filled in');
+  if (typeof versionColumn !== 'string') throw invalidOption('Version column', 'is no text');
   return {
     ...connection,
     query: bare,
@@ -73,11 +73,11 @@ export function readSourceOptions(options: Options): SourceOptions {
 export function readPublisherOptions(options: Options): PublisherOptions {
   const { table, columns: mapping, keyColumns, mode = 'upsert' } = options;
   const connection = readConnection(options);
-  if (mode !== 'upsert' && mode !== 'insert') throw wrong('When a row with the same key is there', 'is not one of its choices');
-  if (typeof mapping !== 'string') throw wrong('Columns', 'is not filled in');
+  if (mode !== 'upsert' && mode !== 'insert') throw invalidOption('When a row with the same key is there', 'is not one of its choices');
+  if (typeof mapping !== 'string') throw invalidOption('Columns', 'is not filled in');
   const columns = parseMapping(mapping);
   const keys = typeof keyColumns === 'string' ? keyColumns.split(',').filter((name) => name.trim() !== '') : [];
-  if (keys.length === 0) throw wrong('Key columns', 'is not filled in');
+  if (keys.length === 0) throw invalidOption('Key columns', 'is not filled in');
   const named = keys.map((name) => identifier(name, 'Key columns'));
   const unmapped = named.find((key) => !columns.some(({ name }) => name === key));
   if (unmapped !== undefined) {
@@ -89,9 +89,9 @@ export function readPublisherOptions(options: Options): PublisherOptions {
 }
 
 function readTable(option: unknown): Table {
-  if (typeof option !== 'string' || option.trim() === '') throw wrong('Table', 'is not filled in');
+  if (typeof option !== 'string' || option.trim() === '') throw invalidOption('Table', 'is not filled in');
   const parts = option.split('.').map((part) => identifier(part, 'Table'));
-  if (parts.length > 2) throw wrong('Table', 'has more than one dot', 'Write schema.table, for example public.invoices.');
+  if (parts.length > 2) throw invalidOption('Table', 'has more than one dot', 'Write schema.table, for example public.invoices.');
   const name = parts.at(-1) ?? '';
   const schema = parts.length === 2 ? (parts[0] ?? '') : 'public';
   return { schema, name, shown: `${schema}.${name}` };

@@ -5,7 +5,7 @@ import { withExactNumbers } from './exact-numbers.ts';
 import type { BuiltIn, MappedColumn, Origin } from './mapping.ts';
 
 /** A document whose bytes go into columns is in memory as a whole. */
-export const DOCUMENT_MAXIMUM_BYTES = 16 * 1024 * 1024;
+export const ROWS_DOCUMENT_MAXIMUM_BYTES = 16 * 1024 * 1024;
 const ROWS_MAXIMUM = 1_000_000;
 const LINES_IN_A_TURN = 10_000;
 
@@ -115,7 +115,7 @@ function textOf(document: InputDocument, bytes: Uint8Array | undefined): string 
 }
 
 async function read(document: InputDocument): Promise<Buffer> {
-  if (document.size > DOCUMENT_MAXIMUM_BYTES) {
+  if (document.size > ROWS_DOCUMENT_MAXIMUM_BYTES) {
     throw unsupported(
       `“${document.name}” has more than 16 MiB, which do not go into columns.`,
       'Publish it to a store for files, and its $name and $sha256 here.',

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { type ConnectorContext, ConnectorError, type DocumentBody, type SourceDocument, withinCheck } from '@holdfast/connector';
 import pg from 'pg';
 import type { SourceOptions } from './options.ts';
-import { DOCUMENT_MAXIMUM_BYTES } from './rows.ts';
+import { ROWS_DOCUMENT_MAXIMUM_BYTES } from './rows.ts';
 import { cursorRows, inTransaction, oneStatement, STATEMENT_MILLISECONDS, withClient } from './session.ts';
 import { quoted } from './statement.ts';
 
@@ -52,7 +52,7 @@ export async function read(reference: string, options: SourceOptions, context: C
   }
   // A row that is too large stays where it is.
   const text = `select pg_catalog.octet_length(document) as bytes,
-    case when pg_catalog.octet_length(document) <= ${DOCUMENT_MAXIMUM_BYTES} then document end as document
+    case when pg_catalog.octet_length(document) <= ${ROWS_DOCUMENT_MAXIMUM_BYTES} then document end as document
     from (${around('pg_catalog.row_to_json(q)::text as document', query)} where q.${quoted(what.key)}::text = $1 limit 2) as found`;
   const rows = await asked(options, context, async (client) => {
     return (await client.query<{ bytes: number; document: string | null }>(text, [reference])).rows;

@@ -33,7 +33,7 @@ interface SdkRequest {
 export const clientOf = onceForUse((context, place: Place): S3Client => createClient(place, context));
 
 /** The same client for what takes back parts of an upload: see `takeBack` of ConnectorContext. */
-export const takingBackClientOf = onceForUse(
+export const cleanupClientOf = onceForUse(
   ({ takeBack, fetchDocument }, place: Place): S3Client => createClient(place, { fetch: takeBack, fetchDocument }),
 );
 

@@ -38,7 +38,7 @@ const { properties } = s3PublisherType.schema;
 export function readPublisherOptions(options: Options): PublisherOptions {
   const { existing = properties.existing.default } = options;
   if (!isExistingDocument(existing)) {
-    throw wrong('When a different …', 'is not one of its choices');
+    throw invalidOption('When a different …', 'is not one of its choices');
   }
   return { ...readPlace(options), folder: readFolder(options.folder).normalize('NFC'), existing };
 }
@@ -55,9 +55,9 @@ export function readSourceOptions(options: Options): SourceOptions {
 function readPlace(options: Options): Place {
   const { endpoint: text = properties.endpoint.default, region = properties.region.default, bucket } = options;
   const { endpoint: endpointSchema, region: regionSchema, bucket: bucketSchema } = properties;
-  if (!fits(region, regionSchema)) throw wrong('Region', 'is not the name of a region');
-  if (!fits(bucket, bucketSchema)) throw wrong('Bucket', 'is not a name that S3 allows');
-  if (!fits(text, endpointSchema)) throw wrong('Endpoint', 'is not a URL with http or https');
+  if (!fits(region, regionSchema)) throw invalidOption('Region', 'is not the name of a region');
+  if (!fits(bucket, bucketSchema)) throw invalidOption('Bucket', 'is not a name that S3 allows');
+  if (!fits(text, endpointSchema)) throw invalidOption('Endpoint', 'is not a URL with http or https');
   const pathStyle = !text.includes('://{bucket}.');
   if (!pathStyle && bucket.includes('.')) {
     throw new ConnectorError('option_invalid', `The bucket “${bucket}” has a dot in its name, and no certificate is for such a host.`, {
@@ -89,17 +89,17 @@ function fits(
 /** What was copied with a space or line end around it is meant without. */
 function readKey(value: unknown, title: string): string {
   const key = typeof value === 'string' ? value.trim() : '';
-  if (key === '') throw wrong(title, 'is not filled in');
-  if (!/^[\x21-\x7e]{1,4096}$/.test(key)) throw wrong(title, 'holds characters that no key has');
+  if (key === '') throw invalidOption(title, 'is not filled in');
+  if (!/^[\x21-\x7e]{1,4096}$/.test(key)) throw invalidOption(title, 'holds characters that no key has');
   return key;
 }
 
 function readFolder(value: unknown = ''): string {
-  if (!fits(value, properties.folder)) throw wrong('Folder', 'is not a path without empty parts');
-  if (value.split('/').some((part) => part === '.' || part === '..')) throw wrong('Folder', 'has a part that is . or ..');
+  if (!fits(value, properties.folder)) throw invalidOption('Folder', 'is not a path without empty parts');
+  if (value.split('/').some((part) => part === '.' || part === '..')) throw invalidOption('Folder', 'has a part that is . or ..');
   return value;
 }
 
-function wrong(title: string, what: string): ConnectorError {
+function invalidOption(title: string, what: string): ConnectorError {
   return new ConnectorError('option_invalid', `The option “${title}” ${what}.`);
 }

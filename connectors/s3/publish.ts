@@ -1,6 +1,6 @@
 import { HeadObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { type ConnectorContext, ConnectorError, type InputDocument, type Publication } from '@holdfast/connector';
-import { clientOf, takingBackClientOf } from './client.ts';
+import { cleanupClientOf, clientOf } from './client.ts';
 import { answerOf, explain } from './failures.ts';
 import { objectName } from './object-name.ts';
 import type { PublisherOptions } from './options.ts';
@@ -49,7 +49,7 @@ export async function publish(document: InputDocument, options: PublisherOptions
       ...(options.existing !== 'replace' && { IfNoneMatch: '*' }),
     };
     try {
-      await upload({ client, takingBack: () => takingBackClientOf(context, options) }, document, target, context.signal);
+      await upload({ client, takingBack: () => cleanupClientOf(context, options) }, document, target, context.signal);
     } catch (error) {
       if (options.existing === 'replace' || answerOf(error)?.code !== 'PreconditionFailed') throw error;
       if (options.existing === 'fail') throw occupied(publishedAs);

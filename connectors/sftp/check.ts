@@ -4,7 +4,7 @@ import { explain, STATUS, statusOf } from './failures.ts';
 import { statOf, WRITE_ONLY, withFile } from './files.ts';
 import type { PublisherOptions } from './options.ts';
 import { putInPlace, TEMPORARY } from './publish.ts';
-import { joined } from './remote-name.ts';
+import { joinPaths } from './remote-name.ts';
 import { type Session, sessionOf } from './session.ts';
 
 /** A test of another component in the same folder may take the file away meanwhile. */
@@ -34,7 +34,7 @@ export async function checkPublisher(options: PublisherOptions, context: Connect
   }
   const where = options.folder === '' ? 'The folder where the user arrives' : `The folder “${options.folder}”`;
   const found = folder === options.folder ? `${where} may be written.` : `${where} is not there yet; it is made with the first document.`;
-  const untried = outcome.renamed ? '' : ` Whether it may rename there was not tried: “${joined(folder, NAMES.renamed)}” is taken.`;
+  const untried = outcome.renamed ? '' : ` Whether it may rename there was not tried: “${joinPaths(folder, NAMES.renamed)}” is taken.`;
   const kept =
     outcome.left === undefined
       ? ''
@@ -54,7 +54,7 @@ interface Outcome {
 
 async function tryToPublish(session: Session, folder: string, replace: boolean): Promise<Outcome> {
   const { sftp, call } = session;
-  const [written, renamed] = [joined(folder, NAMES.written), joined(folder, NAMES.renamed)];
+  const [written, renamed] = [joinPaths(folder, NAMES.written), joinPaths(folder, NAMES.renamed)];
   const remove = (path: string) => call<void>((done) => sftp.unlink(path, done));
   for (let tries = 1; ; tries += 1) {
     let placed: boolean;

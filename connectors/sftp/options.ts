@@ -37,7 +37,7 @@ export interface SourceOptions extends Place {
 export function readPublisherOptions(options: Options): PublisherOptions {
   const { existing = 'replace' } = options;
   if (!isExistingDocument(existing)) {
-    throw wrong('When a different …', 'is not one of its choices');
+    throw invalidOption('When a different …', 'is not one of its choices');
   }
   const place = readPlace(options);
   return { ...place, folder: place.folder.normalize('NFC'), existing };
@@ -58,9 +58,9 @@ function readPlace(options: Options): Place {
   const { user, folder = '' } = options;
   const port = whole(options.port ?? portSchema.default, 'Port', portSchema.minimum, portSchema.maximum);
   const server = readHost(options.host, port, 'sftp');
-  if (!fits(user, userSchema)) throw wrong('User', 'is not filled in');
-  if (!fits(folder, folderSchema)) throw wrong('Folder', 'is not a path');
-  if (folder.split('/').some((part) => part === '.' || part === '..')) throw wrong('Folder', 'has a part that is . or ..');
+  if (!fits(user, userSchema)) throw invalidOption('User', 'is not filled in');
+  if (!fits(folder, folderSchema)) throw invalidOption('Folder', 'is not a path');
+  if (folder.split('/').some((part) => part === '.' || part === '..')) throw invalidOption('Folder', 'has a part that is . or ..');
   const [password, privateKey] = [text(options.password), text(options.privateKey)];
   if (password === undefined && privateKey === undefined) {
     throw new ConnectorError('option_invalid', 'The options “Password” and “Private key” are both empty.', {
@@ -88,13 +88,13 @@ function fits(
 
 function whole(value: unknown, title: string, minimum: number, maximum: number): number {
   if (typeof value === 'number' && Number.isInteger(value) && value >= minimum && value <= maximum) return value;
-  throw wrong(title, `is not a number from ${minimum} to ${maximum}`);
+  throw invalidOption(title, `is not a number from ${minimum} to ${maximum}`);
 }
 
 function text(value: unknown): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined;
 }
 
-function wrong(title: string, what: string): ConnectorError {
+function invalidOption(title: string, what: string): ConnectorError {
   return new ConnectorError('option_invalid', `The option “${title}” ${what}.`);
 }

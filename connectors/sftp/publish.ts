@@ -4,7 +4,7 @@ import type { Stats } from 'ssh2';
 import { explain, STATUS, statusOf } from './failures.ts';
 import { readAll, statOf, withFile, writeAll } from './files.ts';
 import type { PublisherOptions } from './options.ts';
-import { joined, remotePath } from './remote-name.ts';
+import { joinPaths, remotePath } from './remote-name.ts';
 import { type Session, sessionOf } from './session.ts';
 
 /** Files that are on their way begin with it. */
@@ -34,7 +34,7 @@ export async function publish(document: InputDocument, options: PublisherOptions
     }
     const parent = path.includes('/') ? path.slice(0, path.lastIndexOf('/')) || '/' : '';
     const mark = createHash('sha256').update(`${document.idempotencyKey} ${path}`).digest('hex').slice(0, 24);
-    const temporary = joined(parent, `${TEMPORARY}${mark}.part`);
+    const temporary = joinPaths(parent, `${TEMPORARY}${mark}.part`);
     try {
       await inFolder(session, parent, () => withFile(session, temporary, 'w', (handle) => send(session, handle, document)));
       const taken = await putInPlace(session, temporary, path, options.existing === 'replace');

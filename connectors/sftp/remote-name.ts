@@ -25,7 +25,7 @@ export function remotePath(folder: string, documentName: string): string {
 }
 
 /** One path behind another. */
-export function joined(folder: string, name: string): string {
+export function joinPaths(folder: string, name: string): string {
   if (folder === '' || name === '') return folder === '' ? name : folder;
   return folder.endsWith('/') ? `${folder}${name}` : `${folder}/${name}`;
 }

@@ -4,7 +4,7 @@ import { explain, statusOf } from './failures.ts';
 import { readAll } from './files.ts';
 import type { SourceOptions } from './options.ts';
 import { TEMPORARY } from './publish.ts';
-import { documentName, joined } from './remote-name.ts';
+import { documentName, joinPaths } from './remote-name.ts';
 import { type Session, sessionOf } from './session.ts';
 
 /** What one list gives at most: a folder that leads into itself ends here. */
@@ -30,7 +30,7 @@ export async function* list(options: SourceOptions, context: ConnectorContext): 
       seen += 1;
       if (seen > ENTRIES_MAXIMUM) throw tooMany(options);
       if (seen % ENTRIES_IN_TIME === 0) session.extend();
-      const path = joined(folder.path, filename);
+      const path = joinPaths(folder.path, filename);
       if (path.length > REFERENCE_MAXIMUM_CHARACTERS || filename.startsWith(TEMPORARY)) continue;
       if (attrs.isDirectory() && folder.depth < options.depth) folders.push({ path, depth: folder.depth + 1 });
       if (!attrs.isFile()) continue;
@@ -56,7 +56,7 @@ export async function read(reference: string, options: SourceOptions, context: C
   }
   const session = await sessionOf(options, context);
   const { sftp, call } = session;
-  const path = joined(options.folder, reference);
+  const path = joinPaths(options.folder, reference);
   const failed = (error: unknown) => {
     context.signal.throwIfAborted();
     return explain(error, { place: options, path, right: 'read it', documentOnly: statusOf(error) !== undefined });
@@ -105,7 +105,7 @@ async function* entriesOf(
   context: ConnectorContext,
 ): AsyncGenerator<FileEntryWithStats, void, undefined> {
   const { sftp, call } = session;
-  const folder = joined(options.folder, path);
+  const folder = joinPaths(options.folder, path);
   let handle: Buffer | undefined;
   try {
     handle = await call<Buffer>((done) => sftp.opendir(folder === '' ? '.' : folder, done));

@@ -8,9 +8,9 @@ import { type ConnectorContext, ConnectorError, documentBytes, type InputDocumen
  * @throws ConnectorError `document_unsupported` when it is of a kind with text and cannot be read.
  */
 export async function textIn(document: InputDocument, context: Pick<ConnectorContext, 'signal' | 'inTurn'>): Promise<string | null> {
-  const { DOCUMENT_MAXIMUM_BYTES, DocumentTextError, textKindOf, textOf } = await import('@holdfast/document-text');
+  const { TEXT_DOCUMENT_MAXIMUM_BYTES, DocumentTextError, textKindOf, textOf } = await import('@holdfast/document-text');
   if (textKindOf(document) === undefined) return null;
-  if (document.size > DOCUMENT_MAXIMUM_BYTES) throw unsupported(document, 'has more than 64 MiB, the most of which the text is taken');
+  if (document.size > TEXT_DOCUMENT_MAXIMUM_BYTES) throw unsupported(document, 'has more than 64 MiB, the most of which the text is taken');
   try {
     return (await textOf({ ...document, bytes: await documentBytes(document) }, context)).text;
   } catch (error) {

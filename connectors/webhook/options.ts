@@ -23,13 +23,13 @@ export interface WebhookOptions {
 export function readOptions(options: Options): WebhookOptions {
   const { format = 'document', content = 'none', message = messageSchema.default, signingSecret, connectionTest = 'reach' } = options;
   const address = readHttpAddress(options.url, 'Webhook URL');
-  if (!isOneOf(formatSchema.enum, format)) throw wrong('What is sent', 'is not one of its choices');
-  if (!isOneOf(contentSchema.enum, content)) throw wrong('Content in the JSON', 'is not one of its choices');
-  if (typeof message !== 'string' || message === '') throw wrong('Message', 'is empty');
+  if (!isOneOf(formatSchema.enum, format)) throw invalidOption('What is sent', 'is not one of its choices');
+  if (!isOneOf(contentSchema.enum, content)) throw invalidOption('Content in the JSON', 'is not one of its choices');
+  if (typeof message !== 'string' || message === '') throw invalidOption('Message', 'is empty');
   if (signingSecret !== undefined && (typeof signingSecret !== 'string' || signingSecret.length < 16)) {
-    throw wrong('Signing secret', 'is shorter than 16 characters');
+    throw invalidOption('Signing secret', 'is shorter than 16 characters');
   }
-  if (connectionTest !== 'reach' && connectionTest !== 'send') throw wrong('Connection test', 'is not one of its choices');
+  if (connectionTest !== 'reach' && connectionTest !== 'send') throw invalidOption('Connection test', 'is not one of its choices');
   const { login } = address;
   const authorization = login === undefined ? undefined : basicAuthorization(login.user, login.password);
   return { address, authorization, format, content, message, signingSecret, connectionTest };
@@ -65,6 +65,6 @@ function isOneOf<T extends string>(choices: readonly T[], value: unknown): value
   return (choices as readonly unknown[]).includes(value);
 }
 
-function wrong(title: string, what: string): ConnectorError {
+function invalidOption(title: string, what: string): ConnectorError {
   return new ConnectorError('option_invalid', `The option “${title}” ${what}.`);
 }

@@ -73,7 +73,7 @@ export function isConnectionProblem(error: unknown): boolean {
 const ABOUT_SOMETHING_ELSE = new Set(['internal', 'unavailable', 'unreachable', 'rate_limited', 'query_timeout']);
 
 /** Whether a read did not come through, so that nothing is known of what was asked for. */
-export function didNotComeThrough(error: unknown): boolean {
+export function isFailedRead(error: unknown): boolean {
   return ABOUT_SOMETHING_ELSE.has(problemOf(error).code);
 }
 

@@ -1,5 +1,12 @@
 import type { Component, ComponentType } from '@holdfast/api';
-import { credentialIn, type FoundCredential, type OptionSchema, optionFault, referenceTo, sealElsewhere } from '@holdfast/configuration';
+import {
+  credentialIn,
+  type FoundCredential,
+  type OptionSchema,
+  optionFault,
+  referenceTo,
+  suggestSensitiveOption,
+} from '@holdfast/configuration';
 import { Stack } from '@mantine/core';
 import { withTheme } from '@rjsf/core';
 import { generateTheme } from '@rjsf/mantine';
@@ -147,7 +154,7 @@ export function ConfigurationForm({ type, component, ...props }: ConfigurationFo
    * Into the sensitive option of the type that it fits; else, by who may, into a secret of the organization.
    */
   function sealAway(option: string, found: FoundCredential): (() => void) | undefined {
-    const elsewhere = sealElsewhere(asRead(type), data, option, found);
+    const elsewhere = suggestSensitiveOption(asRead(type), data, option, found);
     if (elsewhere !== undefined) {
       return () => {
         waiting.set(elsewhere.option, elsewhere.value);

@@ -4,7 +4,7 @@ import type { VerifiedSealingKey } from '@holdfast/seal';
 import { type UseQueryResult, useQuery } from '@tanstack/react-query';
 import { client } from '../api/client.ts';
 import { useOrganization } from '../api/organization.ts';
-import { didNotComeThrough } from '../api/problem.ts';
+import { isFailedRead } from '../api/problem.ts';
 
 const STALE_MILLISECONDS = 60_000;
 
@@ -28,7 +28,7 @@ export function useSealingKey(enabled = true) {
  * is sealed is sealed for the key as it is then. Whatever else is answered takes the key back.
  */
 export function sealingFault({ error, data }: Pick<UseQueryResult<VerifiedSealingKey>, 'error' | 'data'>): Error | undefined {
-  return error === null || (data !== undefined && didNotComeThrough(error)) ? undefined : error;
+  return error === null || (data !== undefined && isFailedRead(error)) ? undefined : error;
 }
 
 export function fetchSealingKey(organization: { id: string; slug: string }, signal?: AbortSignal): Promise<VerifiedSealingKey> {

@@ -1,7 +1,7 @@
 import { Alert, Button, Code, Group, Text } from '@mantine/core';
 import { AlertIcon, LockIcon } from '@primer/octicons-react';
 import { useQueryClient } from '@tanstack/react-query';
-import { didNotComeThrough, isNotThere, problemOf, type ShownProblem } from '../api/problem.ts';
+import { isFailedRead, isNotThere, problemOf, type ShownProblem } from '../api/problem.ts';
 
 interface ErrorStateProps {
   /** "The members": begins the words that they could not be loaded. */
@@ -24,7 +24,7 @@ export function ErrorState({ what, error, retry, retryLabel = 'Try again' }: Err
     void retry?.();
     void queries.refetchQueries({ type: 'active', predicate: ({ state }) => state.status === 'error' && state.fetchStatus === 'idle' });
   };
-  const title = didNotComeThrough(error) ? `${what} could not be loaded` : problem.title;
+  const title = isFailedRead(error) ? `${what} could not be loaded` : problem.title;
   return (
     <Alert role="alert" variant="light" color="red" icon={<AlertIcon />} title={title} className="problem">
       <ProblemWords problem={problem} />

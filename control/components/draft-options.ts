@@ -3,7 +3,14 @@ import { HoldfastError } from '@holdfast/api';
 import { type ComponentType, isRequired, type SensitiveInput, sensitiveOptions } from '@holdfast/configuration';
 import type { ComponentDraft, Tx } from '@holdfast/db/control';
 import { type AcceptedEnvelope, acceptEnvelope } from '../secrets/envelope.ts';
-import { bothSent, findBindings, findNamedSecrets, leftEmpty, notShown, refuseUnknownOptions } from './fill-sensitive-options.ts';
+import {
+  conflictingInputs,
+  findBindings,
+  findNamedSecrets,
+  hiddenOption,
+  missingValue,
+  refuseUnknownOptions,
+} from './fill-sensitive-options.ts';
 
 export interface DraftedComponent {
   readonly organizationId: string;
@@ -42,8 +49,8 @@ export async function draftSensitiveOptions(
     const input = inputs.get(option) ?? { kind: 'unsaid' };
     const envelope = sealedOptions[option];
     if (envelope !== undefined) {
-      if (input.kind === 'template') throw bothSent(option);
-      if (input.kind === 'hidden') throw notShown(type, option);
+      if (input.kind === 'template') throw conflictingInputs(option);
+      if (input.kind === 'hidden') throw hiddenOption(type, option);
       const accepted = await acceptEnvelope(tx, organizationId, envelope, `sealedOptions.${option}`);
       await refuseStored(tx, organizationId, accepted.secretId, option);
       values.push({ ...accepted, option });
@@ -53,7 +60,7 @@ export async function draftSensitiveOptions(
       const own = saved.find((binding) => binding.option === option && binding.ownSecretId !== null);
       if (input.kind === 'unsaid' && own?.ownSecretId)
         bindings.push({ option, reference: '', secretId: own.ownSecretId, secretName: null });
-      else if (isRequired(type, option) && input.kind !== 'hidden') throw leftEmpty(option);
+      else if (isRequired(type, option) && input.kind !== 'hidden') throw missingValue(option);
     }
   }
   return { bindings, values };

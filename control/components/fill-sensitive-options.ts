@@ -79,8 +79,8 @@ export async function fillSensitiveOptions(
     const envelope = sealedOptions[option];
     const own = saved.find((binding) => binding.option === option && binding.ownSecretId !== null);
     if (envelope !== undefined) {
-      if (input.kind === 'template') throw bothSent(option);
-      if (input.kind === 'hidden') throw notShown(component.type, option);
+      if (input.kind === 'template') throw conflictingInputs(option);
+      if (input.kind === 'hidden') throw hiddenOption(component.type, option);
       const accepted = await storeOwnValue(tx, component, option, envelope, actor, own?.ownSecretId ?? null);
       entries.push(accepted.entry);
       typed.push(accepted.secretId);
@@ -93,7 +93,7 @@ export async function fillSensitiveOptions(
     } else if (input.kind === 'unsaid' && own !== undefined) {
       kept.add(own.bindingId);
     } else {
-      if (isRequired(component.type, option) && input.kind !== 'hidden') throw leftEmpty(option);
+      if (isRequired(component.type, option) && input.kind !== 'hidden') throw missingValue(option);
       entries.push(...removedOwnValue(component, own));
       if (own?.ownSecretId) replacedOwn.push(own.ownSecretId);
     }
@@ -115,16 +115,16 @@ export function refuseUnknownOptions(type: ComponentType, sealedOptions: Readonl
   throw optionErrors(unknown.map((option) => ({ option: option.slice(0, 80), detail: 'This type has no such sensitive option.' })));
 }
 
-export function bothSent(option: string): HoldfastError {
+export function conflictingInputs(option: string): HoldfastError {
   return optionErrors([{ option, detail: 'It has both a reference and a sealed value; send one.' }]);
 }
 
 /** A value that was sealed for an option which the others hide. */
-export function notShown(type: ComponentType, option: string): HoldfastError {
+export function hiddenOption(type: ComponentType, option: string): HoldfastError {
   return optionErrors([{ option, detail: `It is used only while ${conditionWords(type, option)}. Send no value for it.` }]);
 }
 
-export function leftEmpty(option: string): HoldfastError {
+export function missingValue(option: string): HoldfastError {
   return optionErrors([{ option, detail: 'Choose an organization secret, or enter a value.' }]);
 }
 

@@ -16,7 +16,7 @@ export function shownLine({ full, withoutNames, ...line }: StoredLine, names: bo
 }
 
 /** Lines of a run's log after a sequence number, oldest first. */
-export async function readLog(
+export async function readRunLog(
   db: Kysely<Database>,
   { organizationId, runId }: { readonly organizationId: string; readonly runId: string },
   after: number,

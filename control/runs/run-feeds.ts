@@ -5,7 +5,7 @@ import { type Kysely, sql } from 'kysely';
 import type { RunSettings } from '../config.ts';
 import { type EventTexts, eventText, eventTexts } from './event-text.ts';
 import { readItems } from './read-items.ts';
-import { newestLine, readLog, type StoredLine, shownLine } from './read-log.ts';
+import { newestLine, readRunLog, type StoredLine, shownLine } from './read-log.ts';
 import { readRunSteps } from './read-run-steps.ts';
 import { readRun } from './read-runs.ts';
 import type { ItemsPlace, RunPlace } from './run-place.ts';
@@ -163,7 +163,7 @@ async function missedLines(
   place: RunPlace,
   after: number,
 ): Promise<{ lines: StoredLine[] | undefined; newest: number | undefined }> {
-  const lines = await readLog(db, place, after, LINES_AT_ONCE + 1);
+  const lines = await readRunLog(db, place, after, LINES_AT_ONCE + 1);
   if (lines.length > LINES_AT_ONCE) return { lines: undefined, newest: undefined };
   return { lines, newest: lines.at(-1)?.sequence };
 }
@@ -231,7 +231,7 @@ function createLook(db: Kysely<Database>, settings: RunSettings, place: ItemsPla
       order: sql`i.finished_at desc nulls first, i.id`,
       limit: ITEMS_AT_ONCE + 1,
     });
-    const lines = await readLog(db, place, afterLine, LINES_AT_ONCE);
+    const lines = await readRunLog(db, place, afterLine, LINES_AT_ONCE);
     const milliseconds = performance.now() - lookedAt;
     const saying = new Map(changed.map((item) => [item.id, JSON.stringify(item)]));
     const items = changed.filter(({ id }) => said.get(id) !== saying.get(id));

@@ -8,10 +8,10 @@ import { limitTo } from '../limit-to.ts';
 import { inScopeOf } from '../secrets/usability.ts';
 
 /** Which requests are seen: all by owners and admins, by others their own. */
-export type Sight = { readonly sees: 'all' } | { readonly sees: 'own'; readonly userId: string };
+export type Visibility = { readonly sees: 'all' } | { readonly sees: 'own'; readonly userId: string };
 
 /** The person who looks. */
-export type Reader = Sight & { readonly userId: string };
+export type Reader = Visibility & { readonly userId: string };
 
 interface Row {
   id: string;
@@ -35,7 +35,7 @@ interface Row {
 }
 
 /** Those of requests `r` that are seen. */
-function visible(sight: Sight): RawBuilder<boolean> {
+function visible(sight: Visibility): RawBuilder<boolean> {
   return sight.sees === 'all' ? sql<boolean>`true` : sql<boolean>`r.asked_by ->> 'id' = ${sight.userId}`;
 }
 
@@ -86,7 +86,7 @@ function titlesOf(componentType: string, option: string): SecretRequest['titles'
   return { componentType: type?.title ?? componentType, option: titleOf(type, option) };
 }
 
-export async function countWaiting(db: Kysely<Database>, organizationId: string, sight: Sight): Promise<number> {
+export async function countWaiting(db: Kysely<Database>, organizationId: string, sight: Visibility): Promise<number> {
   const { rows } = await sql<{ waiting: number }>`
     select count(*)::integer as waiting from secret_request r
     where r.organization_id = ${organizationId} and r.state = 'waiting' and ${visible(sight)}`.execute(db);

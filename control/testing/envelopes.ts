@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { EnvelopeBody } from '@holdfast/api';
-import { ENCAPSULATION_BYTES, encodeSealed, RECORD_BUCKETS, uuidv7 } from '@holdfast/envelope';
+import { ENCAPSULATION_BYTES, encodeSealed, PADDED_LENGTHS, uuidv7 } from '@holdfast/envelope';
 
 const TAG_BYTES = 16;
 
@@ -9,7 +9,7 @@ export function anEnvelope(keyId: string, secretId: string = uuidv7()): Envelope
   const bytes = encodeSealed({
     keyId,
     encapsulation: randomBytes(ENCAPSULATION_BYTES),
-    ciphertext: randomBytes((RECORD_BUCKETS[0] ?? 0) + TAG_BYTES),
+    ciphertext: randomBytes((PADDED_LENGTHS[0] ?? 0) + TAG_BYTES),
   });
   return { secretId, versionId: uuidv7(), keyId, sealed: Buffer.from(bytes).toString('base64url') };
 }

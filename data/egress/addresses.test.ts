@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { dialledAddress, whyRefused } from './addresses.ts';
+import { addressRefusal, dialledAddress } from './addresses.ts';
 
 const REFUSED: readonly (readonly [string, string])[] = [
   ['127.0.0.1', 'loopback'],
@@ -60,10 +60,10 @@ const PUBLIC = ['20.60.40.1', '1.1.1.1', '172.32.0.1', '100.128.0.1', '2606:4700
 
 describe('an address', () => {
   for (const [address, why] of REFUSED) {
-    it(`${address || '(empty)'} is refused: ${why}`, () => assert.notEqual(whyRefused(address), undefined));
+    it(`${address || '(empty)'} is refused: ${why}`, () => assert.notEqual(addressRefusal(address), undefined));
   }
   for (const address of PUBLIC) {
-    it(`${address} is public`, () => assert.equal(whyRefused(address), undefined));
+    it(`${address} is public`, () => assert.equal(addressRefusal(address), undefined));
   }
   it('wrapped in IPv6 is normalised to the IPv4 address that packets go to', () => {
     assert.equal(dialledAddress('::ffff:a00:1'), '10.0.0.1');

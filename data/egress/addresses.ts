@@ -42,7 +42,7 @@ function parseDialled(text: string): Address | undefined {
  * Why nothing may be sent to an address unless the operator allows it, as a word for the message; `undefined`
  * for an address on the public internet. What is not known to be public is refused.
  */
-export function whyRefused(text: string): string | undefined {
+export function addressRefusal(text: string): string | undefined {
   const address = parseDialled(text);
   if (address === undefined) return 'not an address';
   if (METADATA.has(address.toString())) return 'a metadata service';

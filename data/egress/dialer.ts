@@ -2,7 +2,7 @@ import { lookup } from 'node:dns/promises';
 import { ConnectorError } from '@holdfast/connector';
 import { withoutBrackets } from '@holdfast/envelope';
 import { buildConnector } from 'undici';
-import { dialledAddress, whyRefused } from './addresses.ts';
+import { addressRefusal, dialledAddress } from './addresses.ts';
 import type { AllowList } from './allow-list.ts';
 import type { TestNetwork } from './test-network.ts';
 
@@ -106,7 +106,7 @@ export async function vetAddresses(host: string, port: number, allow: AllowList,
   if (addresses.length === 0) throw new ConnectorError('upstream_unreachable', `The host ${host} has no address.`);
   return addresses.map((address) => {
     const normal = dialledAddress(address);
-    const reason = normal === undefined ? 'not an address' : whyRefused(normal);
+    const reason = normal === undefined ? 'not an address' : addressRefusal(normal);
     if (normal !== undefined && (reason === undefined || allow.allows(host, port, normal))) return normal;
     throw new ConnectorError('address_refused', `${host}:${port} leads to an address that is ${reason}; nothing was sent.`, {
       remedy: `Use a public address. If this one is meant, the operator adds ${host}:${port} to HOLDFAST_EGRESS_ALLOW.`,

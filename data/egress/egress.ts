@@ -19,7 +19,7 @@ const CONNECTIONS_PER_ORIGIN = 8;
 const TAKING_BACK_MILLISECONDS = 5_000;
 
 /** The ways out, as a connector gets them. */
-export type WaysOut = Pick<
+export type ConnectorEgress = Pick<
   ConnectorContext,
   'fetch' | 'request' | 'fetchDocument' | 'takeBack' | 'connect' | 'startTls' | 'deadlineOn' | 'checked'
 >;
@@ -27,7 +27,7 @@ export type WaysOut = Pick<
 /** The ways out of one use. Dispose of it when the use ends: open connections are closed. */
 export interface UseEgress extends AsyncDisposable {
   /** @param signal ends requests and connections; what they reject with is its reason. */
-  under(signal: AbortSignal): WaysOut;
+  under(signal: AbortSignal): ConnectorEgress;
 }
 
 export interface Egress {

@@ -5,7 +5,7 @@ import { logEvent } from '@holdfast/service';
 import { LRUCache } from 'lru-cache';
 import type { FollowedLog } from './followed-log.ts';
 import { createLogLoader, extendsCheckpoint, type RecordDependencies, type SignedHead } from './load-log.ts';
-import { readLog } from './read-log.ts';
+import { readRecordLog } from './read-log.ts';
 import { RecordStopped, refusalOf } from './record-stopped.ts';
 
 /** Logs whose statements stay in memory; the one unused for longest is read from its snapshot again. */
@@ -96,7 +96,7 @@ export function createRecordFollower(dependencies: RecordDependencies): RecordFo
 
   async function readOn({ log }: Followed): Promise<void> {
     for (;;) {
-      const { head = 0, entries } = await readLog(db, log.organizationId, Math.max(log.size, 1));
+      const { head = 0, entries } = await readRecordLog(db, log.organizationId, Math.max(log.size, 1));
       const signedSize = Math.max(log.size, log.signedAhead?.size ?? 0);
       if (head < signedSize && (await isGone(log.organizationId))) throw new HoldfastError('not_found', 'The organization was deleted.');
       if (head < signedSize) {

@@ -17,7 +17,7 @@ export interface LogPage {
  *
  * @throws RecordStopped when rows stand outside of 1…head, or the first ones are missing.
  */
-export async function readLog(db: Kysely<Database>, organizationId: string, first: number): Promise<LogPage> {
+export async function readRecordLog(db: Kysely<Database>, organizationId: string, first: number): Promise<LogPage> {
   const { rows } = await sql<{
     head: number | null;
     lowest: number | null;

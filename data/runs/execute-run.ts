@@ -11,13 +11,13 @@ import { isOutage, secretNameOf, toFailure } from './failure.ts';
 import { returnInterrupted, waitingItems } from './items.ts';
 import { foldersOf, insertItems, type LeftOut, listFromComponent, listFromFolder, type SourceListing, wasListed } from './list-source.ts';
 import { type Opened, type OpenSteps, openSteps, StepError } from './open-steps.ts';
+import { processItems } from './process-items.ts';
 import { DEFAULT_RETRY, delayAfter, type RetryPolicy } from './retry.ts';
 import { createRunLog, type RunLog } from './run-log.ts';
 import type { RunSession } from './run-session.ts';
 import type { RunEnd, RunStop } from './run-stop.ts';
 import type { StopRequest } from './stop-request.ts';
 import { tokensInWords } from './tokens-in-words.ts';
-import { workThrough } from './work-through.ts';
 
 export interface RunDependencies extends ComponentDependencies {
   /** Of this process, see data/nodes. */
@@ -164,7 +164,7 @@ async function execute(
         waiting = await startOf(waitingItems(db, session.readItemPage, run));
       }
       if (waiting !== undefined) {
-        stop = await workThrough({
+        stop = await processItems({
           db,
           logger,
           documents,

@@ -14,7 +14,7 @@ import {
 import { recordingService } from '../testing/recording-service.ts';
 import { finishedRun, itemsOf, logOf, startTestRun } from '../testing/runs.ts';
 import type { ActiveRun } from './execute-run.ts';
-import { runsThatCount, runToYield } from './fair-share.ts';
+import { runsInShares, runToYield } from './fair-share.ts';
 import { createStopRequest } from './stop-request.ts';
 
 const DOCUMENT = [{ name: 'a.txt', bytes: Buffer.from('one') }];
@@ -163,7 +163,7 @@ describe('which run gives its slot up', () => {
   it('another after ten minutes, when the one that was asked first hangs', () => {
     const active = [run('a', 1), run('b', 2)];
     const occupancy = { fewestOfWaiting: 0, slots: slots({ a: 1, b: 1 }) };
-    const choose = (now: number) => runToYield(runsThatCount(active, now), occupancy, now)?.run;
+    const choose = (now: number) => runToYield(runsInShares(active, now), occupancy, now)?.run;
     const first = choose(400_000);
     assert.equal(first, active[0]);
     first?.stop.ask('yielded', Number.POSITIVE_INFINITY);

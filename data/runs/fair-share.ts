@@ -25,7 +25,7 @@ export async function shareSlots(
   slots: number,
   limits: RunLimits,
 ): Promise<void> {
-  const all = runsThatCount(active, performance.now());
+  const all = runsInShares(active, performance.now());
   // One that has little time left is about to be free.
   if (active.size < slots || all.some(({ stop }) => stop.hasDeadline())) return;
   const working = all.filter(({ stop }) => stop.reason() === undefined);
@@ -39,7 +39,7 @@ export async function shareSlots(
 const askedSince = new WeakMap<ActiveRun, number>();
 
 /** Without those that were asked to stop more than ten minutes ago: nobody else waits for them any more. */
-export function runsThatCount(active: Iterable<ActiveRun>, now: number): ActiveRun[] {
+export function runsInShares(active: Iterable<ActiveRun>, now: number): ActiveRun[] {
   return [...active].filter((run) => {
     if (run.stop.reason() === undefined) return true;
     const since = askedSince.get(run) ?? now;
@@ -55,7 +55,7 @@ export function runsThatCount(active: Iterable<ActiveRun>, now: number): ActiveR
  * when there are more organizations than slots. While one that was asked so ends its document, which may take
  * long, no other is asked so.
  *
- * @param all see {@link runsThatCount}.
+ * @param all see {@link runsInShares}.
  */
 export function runToYield(
   all: readonly ActiveRun[],

@@ -17,7 +17,7 @@ interface Interrupted {
   readonly done: number;
 }
 
-export interface Again {
+export interface NextAttempt {
   /** How often it was interrupted since it did something last. */
   readonly times: number;
   /** It has had as many attempts as a document has. */
@@ -29,7 +29,7 @@ export interface Again {
 /** How runs are taken up again that errors interrupt: as documents are tried again, by the same policy. */
 export interface Interruptions {
   /** Counts one more, and never rejects. An outage does not count. */
-  pauseAfter(run: RunPlace, error: unknown): Promise<Again>;
+  pauseAfter(run: RunPlace, error: unknown): Promise<NextAttempt>;
   forget(run: RunPlace): void;
 }
 

@@ -24,12 +24,12 @@ export function chooseAccount(): Account {
  * Hands a folder and all that is in it to the account; itself last, so that its owner shows whether
  * everything was done.
  */
-export function giveTo(account: Account, path: string): void {
+export function changeOwner(account: Account, path: string): void {
   if (account === null) return;
   if (lstatSync(path).isDirectory()) {
     for (const entry of readdirSync(path)) {
       const child = join(path, entry);
-      if (!lstatSync(child).isSymbolicLink()) giveTo(account, child);
+      if (!lstatSync(child).isSymbolicLink()) changeOwner(account, child);
     }
   }
   chownSync(path, account.uid, account.gid);

@@ -16,7 +16,7 @@ const SILENT_MILLISECONDS = 10_000;
  * @param startingMilliseconds how long it may say that it starts, while it really recovers.
  * @returns what is wrong with it, once it has not answered for too long; undefined when `over` comes first.
  */
-export async function untilSilent(
+export async function untilUnreachable(
   { url, dataDirectory, startingMilliseconds }: { url: string; dataDirectory: string; startingMilliseconds: number },
   over: AbortSignal,
 ): Promise<string | undefined> {

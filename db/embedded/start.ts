@@ -20,9 +20,9 @@ import { openLogFile } from '@holdfast/service/log-file';
 import { syncFolder, writePrivateFile } from '@holdfast/service/private-file';
 import { runGuarded, spawnGuarded } from '@holdfast/service/watchdog';
 import { asOwner } from '../schema/owner-session.ts';
-import { type Account, chooseAccount, giveTo } from './account.ts';
+import { type Account, changeOwner, chooseAccount } from './account.ts';
 import { DATABASE, embeddedUrl, OWNER } from './address.ts';
-import { untilSilent } from './answers.ts';
+import { untilUnreachable } from './answers.ts';
 import { type Binaries, findBinaries, reachableByAll } from './binaries.ts';
 import { EmbeddedError } from './embedded-error.ts';
 import { killServer, readPidFile, stopLeftover } from './leftover.ts';
@@ -114,7 +114,7 @@ export async function startEmbedded(folder: string, options: EmbeddedOptions = {
   }
   if (found === 'new') await initialize(home, data, binaries, named);
   else await stopFormer(data, options.socketFolder);
-  if (account !== null && lstatSync(data).uid !== account.uid) giveTo(account, data);
+  if (account !== null && lstatSync(data).uid !== account.uid) changeOwner(account, data);
 
   const password = readOwnerPassword(home);
   const sockets = options.socketFolder ?? makeSocketFolder(account, options.account !== undefined);
@@ -165,7 +165,7 @@ export async function startEmbedded(folder: string, options: EmbeddedOptions = {
     found,
     ended,
     untilSilent: (startingMilliseconds, over) =>
-      untilSilent({ url: urlFor(OWNER, password, 'postgres'), dataDirectory: data, startingMilliseconds }, over),
+      untilUnreachable({ url: urlFor(OWNER, password, 'postgres'), dataDirectory: data, startingMilliseconds }, over),
     stop,
     async kill() {
       await killServer(data);
@@ -187,7 +187,7 @@ async function initialize(home: string, data: string, binaries: Binaries, accoun
   for (const name of readdirSync(home))
     if (name.startsWith(PARTIAL)) rmSync(join(home, name), { recursive: true, force: true, maxRetries: 5 });
   const partial = mkdtempSync(join(home, PARTIAL));
-  giveTo(account, partial);
+  changeOwner(account, partial);
   const password = randomBytes(24).toString('base64url');
   const passwordFile = join(home, 'owner-password');
   writePrivateFile(passwordFile, password);
@@ -195,7 +195,7 @@ async function initialize(home: string, data: string, binaries: Binaries, accoun
   const scratch = mkdtempSync(join(temporaryFolder(account), 'holdfast-'));
   const readable = join(scratch, 'password');
   writeFileSync(readable, password, { mode: 0o400 });
-  giveTo(account, scratch);
+  changeOwner(account, scratch);
   try {
     const { code, output } = await runGuarded(
       [
@@ -250,7 +250,7 @@ function serverCommand(binaries: Binaries, sockets: string, settings: Readonly<R
 function makeSocketFolder(account: Account, forGroup: boolean): string {
   const base = temporaryFolder(account);
   const folder = mkdtempSync(join(Buffer.byteLength(base) > SOCKET_FOLDER_MAXIMUM_BYTES - 16 ? '/tmp' : base, 'holdfast-'));
-  giveTo(account, folder);
+  changeOwner(account, folder);
   if (forGroup) chmodSync(folder, 0o710);
   return folder;
 }
@@ -265,7 +265,7 @@ async function ready(
   { readyMilliseconds = READY_MILLISECONDS, signal }: EmbeddedOptions,
 ): Promise<void> {
   const over = new AbortController();
-  const silence = untilSilent({ url: server.url, dataDirectory: server.data, startingMilliseconds: readyMilliseconds }, over.signal);
+  const silence = untilUnreachable({ url: server.url, dataDirectory: server.data, startingMilliseconds: readyMilliseconds }, over.signal);
   const end = server.ended.then(() => 'ended while starting');
   let failure: string | undefined;
   void Promise.race([silence, end]).then((reason) => {

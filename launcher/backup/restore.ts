@@ -17,7 +17,7 @@ import {
 import { isCanonicalUuid } from '@holdfast/envelope';
 import { CommandError } from '@holdfast/terminal/report';
 import { identityOf, serverAccount, writeDatabaseUrls } from '../database/database.ts';
-import { fitAccounts } from '../home/account-checks.ts';
+import { checkAccounts } from '../home/account-checks.ts';
 import { chooseAccounts } from '../home/accounts.ts';
 import { RESTORE_MARK } from '../home/choose-home.ts';
 import { type Home, homeAt, makeHome } from '../home/home.ts';
@@ -71,7 +71,7 @@ export async function restore(
   const open = () => createReadStream(path) as AsyncIterable<Buffer>;
   const header = await checkArchive(open());
   const accounts = chooseAccounts(settings.accounts);
-  const home = homeAt(settings.home, accounts && fitAccounts(settings, accounts, say));
+  const home = homeAt(settings.home, accounts && checkAccounts(settings, accounts, say));
   makeHome(home);
   const unlock = lockHome(home.lock);
   try {

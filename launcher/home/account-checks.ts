@@ -14,7 +14,7 @@ import { type Account, type Accounts, ROOT, unreadableFor, unwritableFor } from 
  *
  * @throws CommandError that names the variable and what to run.
  */
-export function fitAccounts(settings: StartSettings, accounts: Accounts, say: (text: string) => void): Accounts {
+export function checkAccounts(settings: StartSettings, accounts: Accounts, say: (text: string) => void): Accounts {
   refuseUnreadable(SETTINGS.sessionKeyFile.variable, settings.sessionKeyFile, 'control', accounts.control);
   refuseLowPort(SETTINGS.controlListen.variable, settings.controlListen);
   const reason = needsRoot(settings, accounts.data);

@@ -24,7 +24,7 @@ import { BESIDE_COMPILED } from '../planes/permissions.ts';
 import { copyCode } from '../programs/code-copy.ts';
 import { compileWhenNeeded } from '../programs/compiled.mjs';
 import { readStartSettings } from '../settings.ts';
-import { fitAccounts } from './account-checks.ts';
+import { checkAccounts } from './account-checks.ts';
 import { type Accounts, chooseAccounts, unreadableFor } from './accounts.ts';
 import { homeAt, makeHome } from './home.ts';
 import { giveState } from './state-owners.ts';
@@ -161,7 +161,7 @@ describe('accounts that root gives its processes', asRoot, () => {
     writeFileSync(join(closed, 'root.key'), 'x', { mode: 0o400 });
     const fit = (environment: Record<string, string>) => {
       const said: string[] = [];
-      const { control, data } = fitAccounts(readStartSettings(environment), accounts, (text) => said.push(text));
+      const { control, data } = checkAccounts(readStartSettings(environment), accounts, (text) => said.push(text));
       assert.equal(control.uid, 61_001, 'The control plane is never root.');
       return { uid: data.uid, said: said.join('\n') };
     };
@@ -183,7 +183,7 @@ describe('accounts that root gives its processes', asRoot, () => {
     const closed = fresh(0o700);
     writeFileSync(join(closed, 'session.key'), 'x', { mode: 0o400 });
     const refused = (environment: Record<string, string>, message: RegExp) =>
-      assert.throws(() => fitAccounts(readStartSettings(environment), accounts, () => {}), message);
+      assert.throws(() => checkAccounts(readStartSettings(environment), accounts, () => {}), message);
     refused(
       { HOLDFAST_SESSION_KEY_FILE: join(closed, 'session.key') },
       /HOLDFAST_SESSION_KEY_FILE: the control plane runs as account 61001/,

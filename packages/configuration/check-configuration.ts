@@ -4,9 +4,9 @@ import { type ComponentType, isRequired, type OptionSchema, sensitiveOptions, ti
 import { credentialIn } from './credential-in.ts';
 import { optionsWithoutDestination, optionsWithSecretInDestination } from './destinations.ts';
 import { DESTINATION_RULE } from './host-option.ts';
+import { withImpliedOptions } from './implied-options.ts';
 import { contentFault } from './option-content.ts';
-import { withSaidByValue } from './said-by-value.ts';
-import { conditionWords, isShown, onlyShown } from './shown-options.ts';
+import { conditionWords, isShown, withoutHiddenOptions } from './shown-options.ts';
 import { formatTemplate, parseTemplate, referencesOf, referenceTo, type Template, wholeReference } from './template.ts';
 
 /** What a sensitive option is to be, as far as a configuration says it. */
@@ -31,7 +31,7 @@ export interface CheckedConfiguration {
 }
 
 /** What comes with a configuration that is to be saved. */
-export interface SentBeside extends AcceptedInClear {
+export interface ConfigurationInput extends AcceptedInClear {
   /** Sealed values, by sensitive option. */
   readonly sealedOptions?: Readonly<Record<string, unknown>>;
 }
@@ -65,12 +65,12 @@ export const CONFIGURATION_MAXIMUM_BYTES = 65_536;
 export function checkConfiguration(
   type: ComponentType,
   given: Readonly<Record<string, unknown>>,
-  { sealedOptions = {}, ...accepted }: SentBeside = {},
+  { sealedOptions = {}, ...accepted }: ConfigurationInput = {},
 ): CheckedConfiguration {
   if (new TextEncoder().encode(JSON.stringify(given)).length > CONFIGURATION_MAXIMUM_BYTES) {
     throw new HoldfastError('option_invalid', 'The configuration is larger than 64 KiB.', { field: 'configuration' });
   }
-  const sent = withSaidByValue(type, given, Object.keys(sealedOptions));
+  const sent = withImpliedOptions(type, given, Object.keys(sealedOptions));
   const sensitive = sensitiveOptions(type);
   const inputs = new Map(
     sensitive.map((option) => [
@@ -78,7 +78,7 @@ export function checkConfiguration(
       isShown(type, sent, option) ? readInput(option, sent[option]) : hiddenInput(type, option, sent[option]),
     ]),
   );
-  const plain = onlyShown(type, Object.fromEntries(Object.entries(sent).filter(([option]) => !sensitive.includes(option))));
+  const plain = withoutHiddenOptions(type, Object.fromEntries(Object.entries(sent).filter(([option]) => !sensitive.includes(option))));
   refuseWrongOptions(checkPlainOptions(type, plain));
   const templates = [...inputs].flatMap(([option, input]) =>
     input.kind === 'template' && wholeReference(input.template) === undefined ? [[option, formatTemplate(input.template)] as const] : [],
@@ -111,7 +111,7 @@ function refuseCredentials(configuration: Readonly<Record<string, unknown>>, acc
 /** What is wrong with the options that are stored in clear. Sensitive and hidden ones are passed over. */
 export function checkPlainOptions(type: ComponentType, configuration: Readonly<Record<string, unknown>>): OptionError[] {
   const sensitive = new Set(sensitiveOptions(type));
-  const plain = onlyShown(type, Object.fromEntries(Object.entries(configuration).filter(([option]) => !sensitive.has(option))));
+  const plain = withoutHiddenOptions(type, Object.fromEntries(Object.entries(configuration).filter(([option]) => !sensitive.has(option))));
   const unknown = Object.keys(plain).filter((option) => !Object.hasOwn(type.schema.properties, option));
   if (unknown.length > 0) return unknown.map((option) => ({ option: option.slice(0, 80), detail: 'This type has no such option.' }));
   const errors = new Map<string, string>();

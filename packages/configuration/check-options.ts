@@ -1,7 +1,7 @@
 import { type Schema, Validator } from '@cfworker/json-schema';
-import { type OptionProblem, plainWords } from './plain-words.ts';
+import { describeSchemaErrors, type OptionProblem } from './schema-errors.ts';
 
-export type { OptionProblem } from './plain-words.ts';
+export type { OptionProblem } from './schema-errors.ts';
 
 /**
  * Compiled once for each schema. The validator interprets: no code is made of a schema, which a content
@@ -18,7 +18,7 @@ const validators = new WeakMap<object, Validator>();
  */
 export function checkAgainstSchema(schema: object, value: unknown): OptionProblem[] {
   const instance = asJson(value);
-  return plainWords(schema as Schema, instance, compiled(schema).validate(instance).errors);
+  return describeSchemaErrors(schema as Schema, instance, compiled(schema).validate(instance).errors);
 }
 
 /** Whether a value fits a schema at all. */

@@ -48,11 +48,11 @@ export function optionsWithoutDestination(type: ComponentType, configuration: Re
  * it. What only a certain value makes of a text shows when it is opened.
  */
 export function optionsWithSecretInDestination(type: ComponentType, configuration: Readonly<Record<string, unknown>>): string[] {
-  return textsThatName(type, configuration).flatMap(([option, template]) => (isMadeOfSecret(template) ? [option] : []));
+  return destinationTemplates(type, configuration).flatMap(([option, template]) => (isMadeOfSecret(template) ? [option] : []));
 }
 
 /** The sensitive options that name a destination by a text with secrets in it. */
-export function textsThatName(
+export function destinationTemplates(
   type: ComponentType,
   configuration: Readonly<Record<string, unknown>>,
 ): (readonly [option: string, Template])[] {

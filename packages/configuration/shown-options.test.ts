@@ -7,8 +7,8 @@ import { type ComponentType, requiredWhileShown } from './component-type.ts';
 import { credentialIn } from './credential-in.ts';
 import { configuredDestinations } from './destinations.ts';
 import { optionFault } from './option-content.ts';
-import { sealElsewhere } from './seal-elsewhere.ts';
-import { isShown, onlyShown } from './shown-options.ts';
+import { isShown, withoutHiddenOptions } from './shown-options.ts';
+import { suggestSensitiveOption } from './suggest-sensitive-option.ts';
 
 const TYPE = {
   type: 'thing',
@@ -58,7 +58,7 @@ describe('an option with a condition', () => {
 
   test('is neither required nor checked nor kept while it is hidden', () => {
     assert.deepEqual(checkPlainOptions(TYPE, { url, user: 'far too long', prefix: 'x' }), []);
-    assert.deepEqual(onlyShown(TYPE, { url, user: 'a', more: 1 }), { url, more: 1 });
+    assert.deepEqual(withoutHiddenOptions(TYPE, { url, user: 'a', more: 1 }), { url, more: 1 });
     const { configuration, inputs } = checkConfiguration(TYPE, { url, user: 'far too long' });
     assert.deepEqual(configuration, { url });
     assert.deepEqual(inputs.get('password'), { kind: 'hidden' });
@@ -145,7 +145,7 @@ describe('a credential in clear', () => {
   test('goes into the sensitive option that it fits, with what else that needs', () => {
     const found = credentialIn(text);
     assert.ok(found !== undefined);
-    assert.deepEqual(sealElsewhere(TYPE, { url: text }, 'url', found), {
+    assert.deepEqual(suggestSensitiveOption(TYPE, { url: text }, 'url', found), {
       option: 'password',
       value: 'correct-horse',
       changes: { url: 'https://files.example.com/in', authentication: 'basic', user: 'ada' },
@@ -153,7 +153,7 @@ describe('a credential in clear', () => {
     const token = `${'ghp'}_${'Ab3'.repeat(12)}`;
     const inNote = credentialIn(`use ${token}`);
     assert.ok(inNote !== undefined);
-    assert.deepEqual(sealElsewhere(TYPE, { url, note: `use ${token}` }, 'note', inNote), {
+    assert.deepEqual(suggestSensitiveOption(TYPE, { url, note: `use ${token}` }, 'note', inNote), {
       option: 'password',
       value: token,
       changes: { note: 'use', authentication: 'bearer' },

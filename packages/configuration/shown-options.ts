@@ -13,7 +13,7 @@ export function isShown(type: ComponentType, configuration: Readonly<Record<stri
 }
 
 /** A configuration without its hidden options. What the type does not know stays. */
-export function onlyShown(type: ComponentType, configuration: Readonly<Record<string, unknown>>): Record<string, unknown> {
+export function withoutHiddenOptions(type: ComponentType, configuration: Readonly<Record<string, unknown>>): Record<string, unknown> {
   return Object.fromEntries(
     Object.entries(configuration).filter(
       ([option]) => !Object.hasOwn(type.schema.properties, option) || isShown(type, configuration, option),

@@ -19,7 +19,7 @@ export function plainText(bytes: Uint8Array): string {
 }
 
 /** UTF-8, UTF-16 by its byte order mark, or else Windows-1252, in which every byte is a character. */
-export function decodeText(bytes: Uint8Array): string {
+export function decodePlainText(bytes: Uint8Array): string {
   const encoding = markedEncoding(bytes) ?? 'utf-8';
   return decoded(withLineFeeds(bytes, encoding), encoding);
 }

@@ -5,7 +5,7 @@ import { plainText } from './plain-text.ts';
 import { type TextKind, textKindOf } from './text-kind.ts';
 
 /** A longer document is not read. */
-export const DOCUMENT_MAXIMUM_BYTES = 64 * 1024 * 1024;
+export const TEXT_DOCUMENT_MAXIMUM_BYTES = 64 * 1024 * 1024;
 /** More of plain text is decoded in a thread too: this takes a millisecond of everybody's. */
 const INLINE_MAXIMUM_BYTES = 256 * 1024;
 const DEADLINE_MILLISECONDS = 60_000;
@@ -62,7 +62,7 @@ export async function textOf(
   if (kind === undefined) {
     throw new DocumentTextError('unsupported', `Text is taken from PDF, Word, HTML and plain text, not from ${document.contentType}.`);
   }
-  if (bytes.length > DOCUMENT_MAXIMUM_BYTES) throw new DocumentTextError('too_large', 'The document has more than 64 MiB.');
+  if (bytes.length > TEXT_DOCUMENT_MAXIMUM_BYTES) throw new DocumentTextError('too_large', 'The document has more than 64 MiB.');
   if (kind === 'plain' && bytes.length <= INLINE_MAXIMUM_BYTES) {
     const text = plainText(bytes);
     checkText(kind, text);

@@ -14,7 +14,7 @@ async function read(): Promise<DocumentText> {
     case 'word':
       return { text: await (await import('./word-text.ts')).wordText(bytes) };
     case 'html':
-      return { text: (await import('./html-text.ts')).htmlText((await import('./plain-text.ts')).decodeText(bytes)) };
+      return { text: (await import('./html-text.ts')).htmlText((await import('./plain-text.ts')).decodePlainText(bytes)) };
     case 'plain':
       return { text: (await import('./plain-text.ts')).plainText(bytes) };
   }

@@ -12,7 +12,7 @@ import {
   encodeValueRecord,
   fingerprint,
   fromBase64url,
-  RECORD_BUCKETS,
+  PADDED_LENGTHS,
   type SealContext,
   sealingKeyStatement,
   toBase64url,
@@ -84,7 +84,7 @@ test('records of any two values of a bucket have the same length, and every leng
       const length = encodeValueRecord({ value: 'a'.repeat(bytes), destinations: [] }).length;
       assert.equal(
         length,
-        RECORD_BUCKETS.find((bucket) => bucket >= bytes + 6),
+        PADDED_LENGTHS.find((bucket) => bucket >= bytes + 6),
       );
     }),
   );

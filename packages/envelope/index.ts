@@ -9,5 +9,5 @@ export { additionalData, SEAL_INFO, type SealContext, VALUE_KINDS, type ValueKin
 export { decodeSealed, ENCAPSULATION_BYTES, encodeSealed, type Sealed } from './sealed.ts';
 export { fingerprint, PUBLIC_KEY_BYTES, type SealingKeyFacts, sameFingerprint, sealingKeyStatement } from './sealing-key-statement.ts';
 export * from './value-checks/index.ts';
-export { decodeValueRecord, encodeValueRecord, RECORD_BUCKETS, type ValueRecord } from './value-record.ts';
+export { decodeValueRecord, encodeValueRecord, PADDED_LENGTHS, type PaddedValue } from './value-record.ts';
 export { VALUE_MAXIMUM_BYTES, validateValue } from './value-rules.ts';

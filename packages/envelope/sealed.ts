@@ -1,7 +1,7 @@
 import { joinBytes, utf8 } from './byte-layout.ts';
 import { EnvelopeError } from './envelope-error.ts';
 import { bytesToUuid, uuidToBytes } from './identifiers.ts';
-import { RECORD_BUCKETS } from './value-record.ts';
+import { PADDED_LENGTHS } from './value-record.ts';
 
 /** A sealed value in its parts. `ciphertext` ends with the 16 bytes of the authentication tag. */
 export interface Sealed {
@@ -38,7 +38,7 @@ export function decodeSealed(bytes: Uint8Array): Sealed {
   if (bytes.length < CIPHERTEXT_AT) throw new EnvelopeError();
   if (MAGIC.some((byte, position) => bytes[position] !== byte)) throw new EnvelopeError();
   if (bytes[MAGIC.length] !== SUITE) throw new EnvelopeError();
-  if (!RECORD_BUCKETS.includes(bytes.length - CIPHERTEXT_AT - TAG_BYTES)) throw new EnvelopeError();
+  if (!PADDED_LENGTHS.includes(bytes.length - CIPHERTEXT_AT - TAG_BYTES)) throw new EnvelopeError();
   const copy = new Uint8Array(bytes);
   return {
     keyId: bytesToUuid(copy.subarray(KEY_ID_AT, ENCAPSULATION_AT)),

@@ -4,7 +4,7 @@ import { EnvelopeError } from './envelope-error.ts';
 import { validateValue } from './value-rules.ts';
 
 /** What is sealed: a value, and where it may be sent. No destination means: to any that is approved. */
-export interface ValueRecord {
+export interface PaddedValue {
   readonly value: string;
   /** `scheme://host:port`, each once, in ascending order of their bytes. */
   readonly destinations: string[];
@@ -14,7 +14,7 @@ export interface ValueRecord {
  * A record is padded to the next of these lengths, in bytes, so that a sealed value's length tells only its
  * bucket. The last one holds a value of 65,536 bytes with 50 destinations of 300 characters.
  */
-export const RECORD_BUCKETS: readonly number[] = [256, 512, 1_024, 2_048, 4_096, 8_192, 16_384, 32_768, 65_536, 81_920];
+export const PADDED_LENGTHS: readonly number[] = [256, 512, 1_024, 2_048, 4_096, 8_192, 16_384, 32_768, 65_536, 81_920];
 const DESTINATIONS_MAXIMUM = 50;
 
 /**
@@ -38,7 +38,7 @@ export function encodeValueRecord(record: { value: string; destinations: readonl
     unsigned(destinations.length, 2),
     lengthPrefixed(destinations.map((destination) => utf8(destination))),
   ]);
-  const bucket = RECORD_BUCKETS.find((bytes) => bytes >= content.length);
+  const bucket = PADDED_LENGTHS.find((bytes) => bytes >= content.length);
   if (bucket === undefined) throw new RangeError('The value and its destinations are too long together.');
   const padded = new Uint8Array(bucket);
   padded.set(content);
@@ -51,8 +51,8 @@ export function encodeValueRecord(record: { value: string; destinations: readonl
  * Reads a record and refuses any spelling but the one that {@link encodeValueRecord} writes. Throws {@link
  * EnvelopeError}.
  */
-export function decodeValueRecord(bytes: Uint8Array): ValueRecord {
-  let record: ValueRecord;
+export function decodeValueRecord(bytes: Uint8Array): PaddedValue {
+  let record: PaddedValue;
   let canonical: Uint8Array;
   try {
     record = readRecord(bytes);
@@ -66,7 +66,7 @@ export function decodeValueRecord(bytes: Uint8Array): ValueRecord {
   return record;
 }
 
-function readRecord(bytes: Uint8Array): ValueRecord {
+function readRecord(bytes: Uint8Array): PaddedValue {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   let offset = 0;
   const take = (length: number) => {

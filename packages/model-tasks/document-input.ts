@@ -1,5 +1,5 @@
 import { ConnectorError, type InputDocument } from '@holdfast/connector';
-import { DOCUMENT_MAXIMUM_BYTES, DocumentTextError, type Parsing, textKindOf, textOf } from '@holdfast/document-text';
+import { DocumentTextError, type Parsing, TEXT_DOCUMENT_MAXIMUM_BYTES, textKindOf, textOf } from '@holdfast/document-text';
 
 /** A document in the form that models take. */
 export type DocumentInput =
@@ -40,7 +40,7 @@ export async function readInput(document: InputDocument, limits: InputLimits, pa
       remedy: 'Give it as PDF, Word (docx), HTML, plain text, PNG, JPEG, WebP or GIF.',
     });
   }
-  const bytes = await bytesOf(document, DOCUMENT_MAXIMUM_BYTES);
+  const bytes = await bytesOf(document, TEXT_DOCUMENT_MAXIMUM_BYTES);
   const text = await textIn(document, bytes, parsing);
   if (text.length > limits.characters) {
     throw unsupported(

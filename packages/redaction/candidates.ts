@@ -2,7 +2,7 @@ import { AMPERSAND, BACKSLASH, CARRIAGE_RETURN, LETTER_U, LETTER_X, LINE_FEED, P
 import { type Candidate, startsOf } from './before-cores.ts';
 import { CORE_BYTES, CORE_CHARACTERS } from './cores.ts';
 import { CLASSES, IN_CORE, isCoreBehindPercent, isCoreUnit, isNumberBehind, simpleEscape } from './escapes-in-cores.ts';
-import { fourAt, mayBegin, mayGoOn } from './filter.ts';
+import { mayContinueWith, mayStartWith, uint32At } from './filter.ts';
 import type { PatternIndex } from './pattern-index.ts';
 import { CHARACTERS, DEPTH, ESCAPES, LONGEST_INDENTATION, readings } from './readings.ts';
 import { SCANNED_AT_LEAST_BYTES, startScan } from './scan.ts';
@@ -77,7 +77,7 @@ export function candidatesIn(search: Search, cores: Cores): Candidate[] {
       if (decoded.apart > 0) coreAt(search, cores, decoded.four, decoded.fourth, at + 1, found);
     }
     four = (four >>> 8) | (byte << 24);
-    // The same as `mayBegin`, where it is read for every byte.
+    // The same as `mayStartWith`, where it is read for every byte.
     const place = Math.imul(four, 0x9e3779b1) >>> shift;
     if ((((bits[place >>> 5] as number) >>> (place & 31)) & 1) === 0) continue;
     coreAt(search, cores, four, at - CORE_BYTES + 1, at + 1, found);
@@ -92,9 +92,9 @@ function threeBefore(text: Uint8Array, at: number): number {
 
 /** Four bytes that begin at a place and end at another: whether they are a core, and of which forms. */
 function coreAt(search: Search, cores: Cores, four: number, from: number, end: number, found: Candidate[]): void {
-  if (from < 0 || !mayBegin(cores.filter, four)) return;
-  const next = isPlain(search.text, end) ? fourAt(search.text, end) : undefined;
-  if (next === undefined || mayGoOn(cores.filter, four, next)) startsOf(search, cores, { four, from }, found);
+  if (from < 0 || !mayStartWith(cores.filter, four)) return;
+  const next = isPlain(search.text, end) ? uint32At(search.text, end) : undefined;
+  if (next === undefined || mayContinueWith(cores.filter, four, next)) startsOf(search, cores, { four, from }, found);
 }
 
 /** With the bytes before a place that stand there as they are. */

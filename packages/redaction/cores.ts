@@ -1,4 +1,4 @@
-import { fourBytes } from './filter.ts';
+import { uint32OfForm } from './filter.ts';
 
 /**
  * Four bytes of a form by which it is found, wherever in its beginning they stand: letters and digits, which
@@ -65,7 +65,7 @@ export function coreOf(form: string, asItIs: boolean): Core | undefined {
   }
   if (best === undefined) return undefined;
   const { offset, long } = best;
-  return { offset, four: fourBytes(form, offset), next: long ? fourBytes(form, offset + CORE_BYTES) : undefined };
+  return { offset, four: uint32OfForm(form, offset), next: long ? uint32OfForm(form, offset + CORE_BYTES) : undefined };
 }
 
 function isChange(form: string, at: number): boolean {

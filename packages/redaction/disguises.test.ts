@@ -86,7 +86,7 @@ function through(redactor: ReturnType<typeof redactorOf>, bytes: Buffer, lengths
 /** What its ends share with their neighbours, in base64 of base64, is less than this. */
 const ENDS_CHARACTERS = 24;
 
-describe('a value in disguise', () => {
+describe('a value that is encoded', () => {
   for (const [name, disguise] of Object.entries(DISGUISES)) {
     it(`is taken out, wherever the bytes are cut: ${name}`, () => {
       fc.assert(

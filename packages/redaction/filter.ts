@@ -82,23 +82,23 @@ function enter(filter: Filter, { four, next }: Key): void {
 }
 
 /** Whether a key may have these first four bytes: read this at every place. */
-export function mayBegin({ bits, shift }: Filter, four: number): boolean {
+export function mayStartWith({ bits, shift }: Filter, four: number): boolean {
   const place = Math.imul(four, 0x9e3779b1) >>> shift;
   return (((bits[place >>> 5] as number) >>> (place & 31)) & 1) === 1;
 }
 
 /** Of four bytes that may begin a key: whether it may go on with these. */
-export function mayGoOn(filter: Filter, four: number, next: number): boolean {
+export function mayContinueWith(filter: Filter, four: number, next: number): boolean {
   return has(filter, both(four, next, filter.shift)) || has(filter, anyNext(hashOf(four, filter.shift)));
 }
 
 /** Four bytes of a form, the first one lowest. */
-export function fourBytes(form: string, at: number): number {
+export function uint32OfForm(form: string, at: number): number {
   return form.charCodeAt(at) | (form.charCodeAt(at + 1) << 8) | (form.charCodeAt(at + 2) << 16) | (form.charCodeAt(at + 3) << 24);
 }
 
 /** The same of a text. */
-export function fourAt(text: Uint8Array, at: number): number {
+export function uint32At(text: Uint8Array, at: number): number {
   return (text[at] as number) | ((text[at + 1] as number) << 8) | ((text[at + 2] as number) << 16) | ((text[at + 3] as number) << 24);
 }
 

@@ -1,5 +1,5 @@
 import { CORE_BYTES } from './cores.ts';
-import { createKeyFilter, type Filter, fourBytes, type Key } from './filter.ts';
+import { createKeyFilter, type Filter, type Key, uint32OfForm } from './filter.ts';
 import { type Form, SHORTEST_FORM_BYTES } from './forms.ts';
 import { type Branch, branchOf, createTree, enterString, leaveString } from './tree.ts';
 
@@ -80,7 +80,7 @@ export function createPatternIndex(): PatternIndex {
         }
         corelessSize += 1;
         enter(coreless, form);
-        const key = { four: fourBytes(form.head, 0), next: fourBytes(form.head, CORE_BYTES) };
+        const key = { four: uint32OfForm(form.head, 0), next: uint32OfForm(form.head, CORE_BYTES) };
         keys.set(form, key);
         beginnings.add(key);
       }

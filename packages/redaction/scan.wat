@@ -232,7 +232,7 @@
       (local.set $most (i32.add (local.get $at) (i32.const 16)))
       (block $found
         (loop $places
-          ;; Four places together: `mayBegin` of filter.ts, written out since it is asked of every byte.
+          ;; Four places together: `mayStartWith` of filter.ts, written out since it is asked of every byte.
           (if (i32.and (i32.const 1) (i32.or
               (i32.or
                 (i32.shr_u

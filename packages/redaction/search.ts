@@ -1,6 +1,6 @@
 import { candidatesIn } from './candidates.ts';
 import { ENOUGH_BYTES } from './cores.ts';
-import { fourAt, mayBegin, mayGoOn } from './filter.ts';
+import { mayContinueWith, mayStartWith, uint32At } from './filter.ts';
 import type { Forms, PatternIndex } from './pattern-index.ts';
 import { ESCAPES, LONGEST_READING_BYTES, readings } from './readings.ts';
 import type { Branch } from './tree.ts';
@@ -133,8 +133,8 @@ function everywhere(search: Search, forms: PatternIndex['coreless']): Found {
       four = (four >>> 8) | (byte << 24);
       if (ESCAPES[byte] === 1) escapeAt = ahead;
       if (escapeAt < at) {
-        if (!mayBegin(filter, four)) continue;
-        if (isPlainWindow(text, at) && !mayGoOn(filter, four, fourAt(text, at + HALF_WINDOW_BYTES))) continue;
+        if (!mayStartWith(filter, four)) continue;
+        if (isPlainWindow(text, at) && !mayContinueWith(filter, four, uint32At(text, at + HALF_WINDOW_BYTES))) continue;
       }
     } else if (search.final) {
       continue;

@@ -1,8 +1,8 @@
 import type { Environment } from '@marcbachmann/cel-js';
 
 /** Of characters of a text, elements of a list, or bytes, that an expression makes. */
-export const MADE_MAXIMUM = 1_048_576;
-export const TOO_MUCH_MADE = 'It makes a text or a list of more than a million characters or elements.';
+export const RESULT_MAXIMUM = 1_048_576;
+export const RESULT_TOO_LARGE = 'It makes a text or a list of more than a million characters or elements.';
 
 /** An operator or a function for arguments of some types, as the library keeps it. */
 interface Declaration {
@@ -55,7 +55,7 @@ function bounded(declaration: Declaration, made: (given: readonly unknown[]) => 
     handler: {
       enumerable: true,
       value(this: unknown, ...given: unknown[]) {
-        if (made(given) > MADE_MAXIMUM) throw fail();
+        if (made(given) > RESULT_MAXIMUM) throw fail();
         return handler.apply(this, given);
       },
     },

@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import { boundValues, TOO_MUCH_MADE } from './bounded-values.ts';
+import { boundValues, RESULT_TOO_LARGE } from './bounded-values.ts';
 import { type ExpressionUse, environment, expressionFault } from './expression-checks.ts';
 import { NO_RESULT } from './result.ts';
 
@@ -37,7 +37,7 @@ export class ExpressionError extends Error {
   override readonly name = 'ExpressionError';
 }
 
-boundValues(environment, () => new ExpressionError(TOO_MUCH_MADE));
+boundValues(environment, () => new ExpressionError(RESULT_TOO_LARGE));
 
 /** Of a value as JSON with line breaks. */
 const JSON_MAXIMUM_CHARACTERS = 4 * 1_048_576;

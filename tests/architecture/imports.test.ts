@@ -133,7 +133,7 @@ describe('a planted violation is found:', () => {
     [
       'two files import each other, for a type alone',
       'data/runs/run-stop.ts',
-      `import type { Work } from './work-through.ts';`,
+      `import type { Work } from './process-items.ts';`,
       /in a circle: data\/runs\/.*run-stop.ts/,
     ],
     ['a package that is not declared', 'packages/envelope/planted.ts', `import pg from 'pg';`, /does not list/],

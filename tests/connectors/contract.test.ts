@@ -11,9 +11,9 @@ import {
   configuredDestinations,
   isRequired,
   isShown,
-  onlyShown,
   referenceTo,
   sensitiveOptions,
+  withoutHiddenOptions,
 } from '@holdfast/configuration';
 import { type Connector, ConnectorError } from '@holdfast/connector';
 import { DESTINATION_PATTERN, destinationOf } from '@holdfast/envelope';
@@ -106,7 +106,7 @@ for (const [id, connector] of connectors) {
       // What `required` names, without the defaults and with them; and all that is to be filled at times.
       for (const configuration of [
         filled(type.schema.required),
-        { ...onlyShown(type, defaults), ...filled(type.schema.required) },
+        { ...withoutHiddenOptions(type, defaults), ...filled(type.schema.required) },
         filled(required),
       ]) {
         assert.deepEqual(checkAgainstSchema(type.schema, configuration), [], JSON.stringify(Object.keys(configuration)));

@@ -50,7 +50,7 @@ test('a workflow is run from the command line, and what uses a secret is shown b
     assert.match(missing.stderr, /no-such-file\.pdf cannot be read/);
   });
 
-  await t.test('check judges a file by what it says, saved or not, and a saved workflow with its draft', async () => {
+  await t.test('check looks at a file by what it says, saved or not, and a saved workflow with its draft', async () => {
     const nobody = 'BlobEndpoint=http://127.0.0.1:1/store1;SharedAccessSignature=sv=2020-01-01&sig=not-a-signature';
     assert.equal((await run(['secret', 'set', 'NOWHERE'], nobody)).code, 0);
     const away = await createPublisher(account, project, { name: 'Away', container: 'cli', connection: { secret: 'NOWHERE' } });

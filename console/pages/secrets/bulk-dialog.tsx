@@ -9,7 +9,7 @@ import { useOrganization } from '../../api/organization.ts';
 import { problemOf } from '../../api/problem.ts';
 import { Notice } from '../../ui/notice.tsx';
 import { notifyDone } from '../../ui/notify.ts';
-import { type BulkProgress, workThrough } from './bulk-work.ts';
+import { type BulkProgress, runBulk } from './bulk-work.ts';
 import { placesWords } from './secret-words.ts';
 
 export type BulkAction = 'delete' | 'scope' | 'owner';
@@ -81,7 +81,7 @@ function BulkForm({ action, secrets, close, done, busy, setBusy }: BulkFormProps
     setBusy(true);
     setTotal(concerned.length);
     stop.current = new AbortController();
-    const outcome = await workThrough(concerned, work, {
+    const outcome = await runBulk(concerned, work, {
       signal: stop.current.signal,
       onProgress: setProgress,
       reasonOf: (error) => problemOf(error).detail,

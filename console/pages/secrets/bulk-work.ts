@@ -15,7 +15,7 @@ const AT_A_TIME = 4;
  * Does the same to many, a few at a time, until all are done or the signal stops it; what fails does not keep
  * the others from being done. Each is a request and an event of its own.
  */
-export async function workThrough<Item extends { name: string }>(
+export async function runBulk<Item extends { name: string }>(
   items: readonly Item[],
   work: (item: Item) => Promise<unknown>,
   {

@@ -1,7 +1,7 @@
 import { listRunLog, seesNames } from '@holdfast/api';
 import { cutPage, readCursor } from '@holdfast/endpoints';
 import { z } from 'zod';
-import { readLog, shownLine } from '../../runs/read-log.ts';
+import { readRunLog, shownLine } from '../../runs/read-log.ts';
 import { requireRun } from '../../runs/read-runs.ts';
 import { implement } from '../implement.ts';
 
@@ -11,7 +11,7 @@ export const listRunLogHandler = implement(listRunLog, async ({ organization, pa
   const after = readCursor(cursorKey, query.cursor);
   await requireRun(db, organization.id, params.run);
   const place = { organizationId: organization.id, runId: params.run };
-  const { page, nextCursor } = cutPage(await readLog(db, place, after?.[0] ?? -1, query.limit + 1), query.limit, ({ sequence }) => [
+  const { page, nextCursor } = cutPage(await readRunLog(db, place, after?.[0] ?? -1, query.limit + 1), query.limit, ({ sequence }) => [
     sequence,
   ]);
   const names = seesNames(organization.rights);

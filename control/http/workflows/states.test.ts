@@ -206,7 +206,7 @@ describe('the state of a workflow, in lists and on its page', { concurrency: fal
       await call('DELETE', `/secrets/${name}?confirm=${name}`);
     });
 
-    it('judges a workflow that is not saved by what it says', async () => {
+    it('checks a workflow that is not saved by what it says', async () => {
       const judged = async (body: object) => inWords(await preflight(`/projects/${own.ids.project}`, body));
       const { component } = own.ids;
       await aDataPlane(['inbox']);
@@ -231,7 +231,7 @@ describe('the state of a workflow, in lists and on its page', { concurrency: fal
       assert.equal((await call('GET', '/workflows?limit=200')).total, before, 'nothing is saved');
     });
 
-    it('judges a draft beside the version that runs use', async () => {
+    it('checks a draft beside the version that runs use', async () => {
       const workflow = await aWorkflow([own.ids.component]);
       const sound = await preflight(`/workflows/${workflow}`);
       assert.deepEqual([inWords(sound), sound.draft, sound.revision], [[true, [own.ids.component, 'ok']], null, 1]);

@@ -1,4 +1,4 @@
-import { type ComponentType, fillTemplate, isShown, onlyShown, sensitiveOptions, storedTemplate } from '@holdfast/configuration';
+import { type ComponentType, fillTemplate, isShown, sensitiveOptions, storedTemplate, withoutHiddenOptions } from '@holdfast/configuration';
 import type { Options } from '@holdfast/connector';
 import type { BoundComponent } from './load-component.ts';
 
@@ -22,7 +22,7 @@ export function decodeOptions(
   type: ComponentType,
   values: Pick<ReadonlyMap<string, string>, 'get'>,
 ): DecodedOptions {
-  const options = onlyShown(type, configuration);
+  const options = withoutHiddenOptions(type, configuration);
   const texts: string[] = [];
   for (const option of sensitiveOptions(type)) {
     // It comes from bindings or not at all.

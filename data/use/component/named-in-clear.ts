@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import { HoldfastError } from '@holdfast/api';
-import { configuredDestinations, textsThatName, titleOf } from '@holdfast/configuration';
+import { configuredDestinations, destinationTemplates, titleOf } from '@holdfast/configuration';
 import { type Connector, ConnectorError } from '@holdfast/connector';
 import { LRUCache } from 'lru-cache';
 import { decodeOptions } from './decode-options.ts';
@@ -17,7 +17,7 @@ const STAND_INS = ['a1'.repeat(20), 'b2'.repeat(20)] as const;
  * @throws HoldfastError `destination_refused`.
  */
 export function refuseMadeOfSecrets(component: BoundComponent, connector: Connector, destinations: readonly string[]): void {
-  const [text] = textsThatName(connector.type, component.configuration);
+  const [text] = destinationTemplates(connector.type, component.configuration);
   if (text === undefined) return;
   const inClear = namedInClear(component, connector);
   if (destinations.every((destination) => inClear.has(destination))) return;

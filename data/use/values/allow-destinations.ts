@@ -2,7 +2,7 @@ import type { Statements } from '@holdfast/audit';
 import type { Usable } from './check-usable.ts';
 import { type AllowedDestinations, allowedDestinations, destinationRefused } from './destinations.ts';
 import type { UseDependencies } from './use-dependencies.ts';
-import { recorded } from './use-errors.ts';
+import { orAuditUnavailable } from './use-errors.ts';
 import type { UseOccasion } from './use-record.ts';
 import type { Consumer, WantedUse } from './wanted-use.ts';
 
@@ -62,7 +62,7 @@ export async function recordObserved(
   observed: readonly ObservedDestination[],
 ): Promise<void> {
   for (const { usable, destination } of observed) {
-    await recorded(dependencies.record.observe(occasion, wanted.consumer, usable, destination));
+    await orAuditUnavailable(dependencies.record.observe(occasion, wanted.consumer, usable, destination));
     await wanted.requestApproval?.(dependencies, occasion, { secretId: usable.secret.id, destination }, 'observed');
   }
 }

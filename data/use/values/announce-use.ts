@@ -1,11 +1,11 @@
 import { HoldfastError } from '@holdfast/api';
 import type { LogEntry } from '@holdfast/audit';
-import { orChangedMeanwhile } from './changed-meanwhile.ts';
+import { toChangedMeanwhile } from './changed-meanwhile.ts';
 import { checkUsable, type Usable } from './check-usable.ts';
 import { decisionsAbout } from './destinations.ts';
 import { sealedValueOf } from './open-version.ts';
 import type { UseDependencies } from './use-dependencies.ts';
-import { about, recorded } from './use-errors.ts';
+import { orAuditUnavailable, withSecretName } from './use-errors.ts';
 import type { UsedValue, UseOccasion } from './use-record.ts';
 import type { WantedUse } from './wanted-use.ts';
 
@@ -26,8 +26,8 @@ export async function announceUse(dependencies: UseDependencies, wanted: WantedU
   const { organizationId } = occasion;
   const { consumer } = wanted;
   const refuse = async (error: HoldfastError, value: UsedValue | undefined, secretName: string | null): Promise<never> => {
-    await recorded(record.refuse(occasion, consumer, value, error.code));
-    throw about(error, secretName);
+    await orAuditUnavailable(record.refuse(occasion, consumer, value, error.code));
+    throw withSecretName(error, secretName);
   };
 
   if (wanted.refusal !== undefined) return refuse(wanted.refusal, undefined, null);
@@ -43,12 +43,12 @@ export async function announceUse(dependencies: UseDependencies, wanted: WantedU
     try {
       toOpen.push({ usable, sealed: sealedValueOf(consumer, usable, usable.sealed ?? usable.secret.sealed) });
     } catch (found) {
-      const error = await orChangedMeanwhile(wanted, found);
+      const error = await toChangedMeanwhile(wanted, found);
       if (error instanceof HoldfastError) return refuse(error, usable, usable.secret.name);
       throw error;
     }
   }
-  const intents = await recorded(Promise.all(usables.map((usable) => record.intend(occasion, consumer, usable))));
+  const intents = await orAuditUnavailable(Promise.all(usables.map((usable) => record.intend(occasion, consumer, usable))));
   return { toOpen, intents };
 }
 
@@ -69,7 +69,7 @@ export async function announceUnchangedUse(
   const usables = checkUsable(consumer, wanted.values, await clock.now());
   if ('error' in usables) return undefined;
   if (follower.refusal(organizationId) !== undefined || refusals.of(organizationId, wanted) !== undefined) return undefined;
-  const unchanged = await recorded(record.intendIfUnchanged(occasion, consumer, usables, readBefore));
+  const unchanged = await orAuditUnavailable(record.intendIfUnchanged(occasion, consumer, usables, readBefore));
   if (unchanged === undefined) return undefined;
   const { intents, sealed } = unchanged;
   return { intents, toOpen: usables.map((usable) => ({ usable, sealed: sealed.get(usable.secret.version.id) })) };

@@ -21,7 +21,7 @@ export class ChangedMeanwhile extends Error {
  *
  * @returns the error itself, or ChangedMeanwhile.
  */
-export async function orChangedMeanwhile(wanted: WantedUse, error: unknown): Promise<unknown> {
+export async function toChangedMeanwhile(wanted: WantedUse, error: unknown): Promise<unknown> {
   if (!(error instanceof HoldfastError) || !DIFFERENCES.has(error.code)) return error;
   const now = await wanted.reload();
   return now === undefined || readAs(now) === readAs(wanted) ? error : new ChangedMeanwhile(now, error);

@@ -5,13 +5,13 @@ import type { UseEgress } from '../../egress/egress.ts';
 import type { Redactor } from '../../egress/redaction.ts';
 import { type AllowedValue, allowedByRecord, checkDestinations, type ObservedDestination, recordObserved } from './allow-destinations.ts';
 import type { Announced } from './announce-use.ts';
-import { ChangedMeanwhile, orChangedMeanwhile } from './changed-meanwhile.ts';
+import { ChangedMeanwhile, toChangedMeanwhile } from './changed-meanwhile.ts';
 import { checkStatements } from './check-statements.ts';
 import type { Usable } from './check-usable.ts';
 import { decisionsAbout, unapprovedOf } from './destinations.ts';
 import { openVersion, sealedValueOf } from './open-version.ts';
 import type { UseDependencies } from './use-dependencies.ts';
-import { about } from './use-errors.ts';
+import { withSecretName } from './use-errors.ts';
 import { createUseOutcome, type UseOutcome } from './use-outcome.ts';
 import type { UseOccasion } from './use-record.ts';
 import { waitingForApproval } from './waiting-for-approval.ts';
@@ -168,12 +168,12 @@ async function endedBy(thrown: unknown, wanted: WantedUse, { toOpen }: Announced
   const found = redactor.redactError(thrown);
   let error = found;
   try {
-    error = await orChangedMeanwhile(withSealed(wanted, toOpen), found);
+    error = await toChangedMeanwhile(withSealed(wanted, toOpen), found);
   } finally {
     const code = error instanceof HoldfastError || error instanceof ChangedMeanwhile ? error.code : 'internal';
     await record(REFUSALS.has(code) ? 'refused' : 'failed', code);
   }
-  return about(error, toOpen[0]?.usable.secret.name ?? null);
+  return withSecretName(error, toOpen[0]?.usable.secret.name ?? null);
 }
 
 /** With the bytes that were read later than the rest, if they were. */

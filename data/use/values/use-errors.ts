@@ -2,7 +2,7 @@ import { HoldfastError } from '@holdfast/api';
 import { AppendError } from '@holdfast/audit';
 
 /** No audit, no use: what could not be recorded is HoldfastError `audit_unavailable` to whose use it was. */
-export async function recorded<T>(writing: Promise<T>): Promise<T> {
+export async function orAuditUnavailable<T>(writing: Promise<T>): Promise<T> {
   try {
     return await writing;
   } catch (error) {
@@ -12,7 +12,7 @@ export async function recorded<T>(writing: Promise<T>): Promise<T> {
 }
 
 /** The error with the secret that it is about, unless that has no name. */
-export function about(error: unknown, secretName: string | null): unknown {
+export function withSecretName(error: unknown, secretName: string | null): unknown {
   if (!(error instanceof HoldfastError) || secretName === null) return error;
   return new HoldfastError(error.code, error.message, { remedy: error.remedy, extra: { secretName }, cause: error.cause });
 }

@@ -2,7 +2,7 @@ import { BlockList, isIP } from 'node:net';
 import { SLUG_PATTERN } from '@holdfast/api';
 import { hostAndPort, withoutBrackets } from '@holdfast/envelope';
 import { z } from 'zod';
-import { type TextSchema, textThat } from './text.ts';
+import { parsedText, type TextSchema } from './text.ts';
 
 const HIGHEST_PORT = 65_535;
 const LOOPBACK = new BlockList();
@@ -31,7 +31,7 @@ export type EgressRule = ({ readonly host: string; readonly port: number } | { r
 };
 
 /** `host:port`; an IPv6 address stands in brackets. */
-export const listenAddress: TextSchema<ListenAddress> = textThat('Write host:port, for example 127.0.0.1:7400.', (given) => {
+export const listenAddress: TextSchema<ListenAddress> = parsedText('Write host:port, for example 127.0.0.1:7400.', (given) => {
   const [, host = '', port] = /^(\[[0-9a-f:.]+\]|[a-z0-9._-]+):([0-9]{1,5})$/i.exec(given) ?? [];
   return host === '' || Number(port) > HIGHEST_PORT ? undefined : { host: withoutBrackets(host), port: Number(port) };
 });
@@ -63,13 +63,13 @@ export function parseHost(given: string): AllowedHost | undefined {
   return { name: withoutBrackets(host).toLowerCase(), port: port === undefined ? undefined : Number(port) };
 }
 
-export const allowedHost: TextSchema<AllowedHost> = textThat(
+export const allowedHost: TextSchema<AllowedHost> = parsedText(
   'Write names such as holdfast.example.com or 10.0.0.5:7400, with commas between them.',
   parseHost,
 );
 
 /** An address or a CIDR network. The output is as written, without brackets and zone. */
-export const network: TextSchema<string> = textThat(
+export const network: TextSchema<string> = parsedText(
   'Write addresses or networks such as 10.1.0.0/16, with commas between them.',
   (given) => {
     const bare = withoutBrackets(given).replace(/%.*$/, '');
@@ -78,7 +78,7 @@ export const network: TextSchema<string> = textThat(
 );
 
 /** `host:port`, `[ipv6]:port`, or a CIDR network; behind `organization=` for one organization. */
-export const egressRule: TextSchema<EgressRule> = textThat(
+export const egressRule: TextSchema<EgressRule> = parsedText(
   'Write host:port, or a network such as 10.1.0.0/16, with commas between them; acme=10.1.0.0/16 is for the organization acme alone.',
   (given) => {
     const [, organization, place = ''] = /^(?:([^=]*)=)?(.*)$/.exec(given) ?? [];
@@ -91,7 +91,7 @@ export const egressRule: TextSchema<EgressRule> = textThat(
 );
 
 /** An origin: scheme, host and port, no path, no user. */
-export const origin: TextSchema<string> = textThat('Write the origin alone, for example https://holdfast.example.', (given) => {
+export const origin: TextSchema<string> = parsedText('Write the origin alone, for example https://holdfast.example.', (given) => {
   const url = URL.canParse(given) ? new URL(given) : undefined;
   if (url === undefined || !/^https?:$/.test(url.protocol) || url.pathname !== '/' || url.search !== '' || url.username !== '') {
     return undefined;
@@ -103,7 +103,7 @@ export const origin: TextSchema<string> = textThat('Write the origin alone, for 
  * Where a server is: http or https, perhaps with a path. A password in it would end up in logs, and is
  * refused.
  */
-export const serviceAddress: TextSchema<string> = textThat('Write an address such as https://holdfast.example.com.', (given) => {
+export const serviceAddress: TextSchema<string> = parsedText('Write an address such as https://holdfast.example.com.', (given) => {
   const url = URL.canParse(given) ? new URL(given) : undefined;
   if (url === undefined || !/^https?:$/.test(url.protocol) || url.username !== '' || url.password !== '') return undefined;
   return `${url.origin}${url.pathname.replace(/\/+$/, '')}`;

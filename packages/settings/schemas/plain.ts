@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { z } from 'zod';
-import { type TextSchema, textThat } from './text.ts';
+import { parsedText, type TextSchema } from './text.ts';
 
 /** Any text. */
 export const text: TextSchema<string> = z.string();
@@ -10,7 +10,7 @@ export const path: TextSchema<string> = z.string().transform((given) => resolve(
 
 /** A whole number between two bounds, both included. */
 export function wholeNumber(from: number, to: number): TextSchema<number> {
-  return textThat(`Write a whole number from ${from} to ${to}.`, (given) => {
+  return parsedText(`Write a whole number from ${from} to ${to}.`, (given) => {
     const number = /^[0-9]{1,9}$/.test(given) ? Number(given) : Number.NaN;
     return number >= from && number <= to ? number : undefined;
   });
@@ -18,11 +18,11 @@ export function wholeNumber(from: number, to: number): TextSchema<number> {
 
 /** One of a few words. */
 export function oneOf<const Word extends string>(words: readonly Word[]): TextSchema<Word> {
-  return textThat(`Write one of: ${words.join(', ')}.`, (given) => words.find((word) => word === given));
+  return parsedText(`Write one of: ${words.join(', ')}.`, (given) => words.find((word) => word === given));
 }
 
 /** The first of four account numbers, or `shared`. */
-export const accounts: TextSchema<number | 'shared'> = textThat(
+export const accounts: TextSchema<number | 'shared'> = parsedText(
   'Write the first of four unused account numbers, of at least 100, or the word shared.',
   (given) => {
     if (given === 'shared') return 'shared';

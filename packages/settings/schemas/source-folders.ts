@@ -1,7 +1,7 @@
 import { isAbsolute, normalize } from 'node:path';
 import { nameFault, SLUG_PATTERN } from '@holdfast/api';
 import { z } from 'zod';
-import { listOf, type TextSchema, textThat } from './text.ts';
+import { listOf, parsedText, type TextSchema } from './text.ts';
 
 /** A folder on this machine that the operator lets one organization read. */
 export interface SourceFolder {
@@ -11,7 +11,7 @@ export interface SourceFolder {
   readonly path: string;
 }
 
-const folder: TextSchema<SourceFolder> = textThat(
+const folder: TextSchema<SourceFolder> = parsedText(
   'Write <organization slug>:<name>=<absolute path>, with commas between entries.',
   (entry) => {
     const [, organizationSlug = '', name = '', path = ''] = /^([^:]+):([^=]{1,120})=(.+)$/.exec(entry) ?? [];

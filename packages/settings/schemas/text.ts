@@ -9,7 +9,7 @@ export type TextSchema<T> = z.ZodType<T, string>;
  * @param rule what to write, such as `Write host:port, for example 127.0.0.1:7400.`
  * @param read answers `undefined` for a text that is not one; it must not throw.
  */
-export function textThat<T>(rule: string, read: (text: string) => T | undefined): TextSchema<T> {
+export function parsedText<T>(rule: string, read: (text: string) => T | undefined): TextSchema<T> {
   return z.string().transform((text, context): T => {
     const value = read(text);
     if (value !== undefined) return value;

@@ -33,7 +33,7 @@ const TYPES: Readonly<Record<string, string>> = {
  * The validator's findings in plain English. Findings that only say that something inside is wrong are left
  * out. The words never repeat what was typed.
  */
-export function plainWords(schema: Schema, instance: unknown, units: readonly OutputUnit[]): OptionProblem[] {
+export function describeSchemaErrors(schema: Schema, instance: unknown, units: readonly OutputUnit[]): OptionProblem[] {
   const problems = units.flatMap((unit) => problemsOf(schema, instance, unit));
   const seen = new Set<string>();
   return problems.filter(({ path, message }) => {

@@ -8,7 +8,7 @@ import { isShown } from './shown-options.ts';
  *
  * @param sealed sensitive options whose values come beside the configuration.
  */
-export function withSaidByValue(
+export function withImpliedOptions(
   type: ComponentType,
   sent: Readonly<Record<string, unknown>>,
   sealed: readonly string[],

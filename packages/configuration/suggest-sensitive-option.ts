@@ -3,7 +3,7 @@ import type { CredentialKind, FoundCredential } from './credential-in.ts';
 import { isShown } from './shown-options.ts';
 
 /** What becomes of a configuration when a credential goes from a plain option into a sensitive one. */
-export interface SealedElsewhere {
+export interface SensitiveOptionSuggestion {
   /** The sensitive option that takes the value. */
   readonly option: string;
   readonly value: string;
@@ -27,12 +27,12 @@ const WHOLE: readonly CredentialKind[] = [
  * names the kind of the credential, or any kind (`*`); else the only one that the type has. `undefined` when
  * there is none.
  */
-export function sealElsewhere(
+export function suggestSensitiveOption(
   type: ComponentType,
   configuration: Readonly<Record<string, unknown>>,
   plainOption: string,
   found: FoundCredential,
-): SealedElsewhere | undefined {
+): SensitiveOptionSuggestion | undefined {
   const text = String(configuration[plainOption] ?? '');
   const sensitive = sensitiveOptions(type);
   for (const option of sensitive) {

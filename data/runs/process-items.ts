@@ -54,7 +54,7 @@ const NONE: ReadonlySet<string> = new Set();
  * with those under way waiting again; when a value was changed; or with the first failure that the other
  * items would meet as well.
  */
-export async function workThrough(work: Work): Promise<RunStop> {
+export async function processItems(work: Work): Promise<RunStop> {
   const { db, documents, session, run, steps } = work;
   const log = createRunLog(session.writeLog, run, steps.redact);
   let stop: RunStop | undefined;
