@@ -70,7 +70,8 @@ function TypedValue({ option, choice, error, required, onChoose }: Omit<OwnValue
         field.current?.write(text);
         field.current?.focus();
       },
-      seal: (key) => {
+      seal: async (key) => {
+        await field.current?.settled();
         const value = field.current?.read() ?? '';
         if (value !== '') destinations.current = namedDestinations(value);
         return take({ key, kind: 'component-value', destinations: destinations.current });

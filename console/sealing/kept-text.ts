@@ -11,6 +11,7 @@ const FILE_MAXIMUM_BYTES = 16 * 1024 * 1024;
  */
 export function useKeptText(field: RefObject<HTMLTextAreaElement | null>, changed: () => void) {
   const held = useRef<string>(undefined);
+  const reading = useRef<Promise<void>>(undefined);
   const [source, setSource] = useState<string>();
   const [refusal, setRefusal] = useState<string>();
 
@@ -33,14 +34,18 @@ export function useKeptText(field: RefObject<HTMLTextAreaElement | null>, change
   const clear = useCallback(() => write('', ''), [write]);
 
   return useMemo(() => {
-    async function takeFile(file: File | null | undefined) {
-      if (file === null || file === undefined) return;
+    async function readFile(file: File): Promise<void> {
       if (file.size > FILE_MAXIMUM_BYTES) return setRefusal(`${file.name} is larger than 16 MiB.`);
-      const decoded = decodeText(new Uint8Array(await file.arrayBuffer()));
+      const bytes = await file.arrayBuffer().catch(() => undefined);
+      if (bytes === undefined) return setRefusal(`${file.name} could not be read. Choose it again.`);
+      const decoded = decodeText(new Uint8Array(bytes));
       if (decoded.refusal !== undefined) return setRefusal(`${file.name} cannot be taken. ${decoded.refusal}`);
       if (decoded.text === '') return setRefusal(`${file.name} is empty.`);
       write(decoded.text, file.name);
       changed();
+    }
+    function takeFile(file: File | null | undefined) {
+      if (file !== null && file !== undefined) reading.current = readFile(file);
     }
     return {
       /** What is held in place of the text area's text: the name of a file, or that it was pasted. */
@@ -48,6 +53,8 @@ export function useKeptText(field: RefObject<HTMLTextAreaElement | null>, change
       /** Why a file was not taken. */
       refusal,
       read,
+      /** Once a file that was given is taken or refused. */
+      settled: async () => reading.current,
       /** Replaces the text. */
       change: (text: string) => {
         write(text, source ?? 'The text');
@@ -67,7 +74,7 @@ export function useKeptText(field: RefObject<HTMLTextAreaElement | null>, change
         const [file] = event.dataTransfer.files;
         if (file === undefined) return;
         event.preventDefault();
-        void takeFile(file);
+        takeFile(file);
       },
       onDragOver: (event: DragEvent) => {
         if (event.dataTransfer.types.includes('Files')) event.preventDefault();

@@ -49,6 +49,7 @@ export function useSealedDraft(field: RefObject<ValueFieldHandle | null>) {
    */
   const take = useCallback(
     async ({ key, kind, secretId, destinations }: SealRequest): Promise<EnvelopeBody | undefined> => {
+      await field.current?.settled();
       if (!check()) return undefined;
       const written = JSON.stringify(destinations);
       const value = field.current?.read() ?? '';

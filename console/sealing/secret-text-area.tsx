@@ -75,7 +75,7 @@ export function SecretTextArea({ field, held, kept, label, error, ...more }: Sec
           hidden
           onChange={(event) => {
             const [file] = event.currentTarget.files ?? [];
-            void kept.takeFile(file);
+            kept.takeFile(file);
             // The same file may be chosen again.
             event.currentTarget.value = '';
           }}

@@ -13,6 +13,8 @@ import classes from './value-field.module.css';
  */
 export interface ValueFieldHandle {
   read: () => string;
+  /** Before it, `read` gives what was there before a file that is still being read. */
+  settled: () => Promise<void>;
   /** As if it were typed. */
   write: (text: string) => void;
   clear: () => void;
@@ -71,6 +73,7 @@ export function ValueField({
   };
   useImperativeHandle(ref, () => ({
     read: kept.read,
+    settled: kept.settled,
     write: (text) => kept.change(text),
     clear: () => {
       kept.clear();

@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import type { Page } from 'playwright-core';
 import { setUp } from '../harness/account.ts';
 import { assertAccessible, openBrowser } from '../harness/browser.ts';
+import { eventually } from '../harness/eventually.ts';
 import { startInstance } from '../harness/instance.ts';
 import { stepsOf } from '../harness/steps.ts';
 import { openAddSecret, signIn } from './console-steps.ts';
@@ -99,6 +100,28 @@ test('a read that fails says what it means for the page', { timeout: 240_000 }, 
     await picture(page, 'seal-away');
     await page.unrouteAll({ behavior: 'wait' });
     await lookAgain(page);
+    await sealed.waitFor();
+  });
+
+  await step('what is pressed before the key has come is done once it is there, and busy until then', async () => {
+    await page.reload();
+    const released = Promise.withResolvers<void>();
+    await page.route(SEALING_KEY, async (route) => {
+      await released.promise;
+      await route.continue();
+    });
+    const opened = await openAddSecret(page);
+    await opened.getByText('Checking the sealing key').waitFor();
+    await opened.getByLabel('Name').fill('EARLY');
+    await opened.getByLabel('Value').fill('a value that is early');
+    const add = opened.getByRole('button', { name: 'Add', exact: true });
+    await add.click();
+    await eventually('the dialog to be busy', () => add.isDisabled());
+    released.resolve();
+    await opened.waitFor({ state: 'hidden' });
+    await page.getByRole('link', { name: 'EARLY' }).waitFor();
+    await page.unrouteAll({ behavior: 'wait' });
+    await openAddSecret(page);
     await sealed.waitFor();
   });
 

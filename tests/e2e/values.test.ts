@@ -7,6 +7,7 @@ import type { EnvelopeBody } from '@holdfast/api';
 import type { Locator, Page } from 'playwright-core';
 import { type Account, setUp } from '../harness/account.ts';
 import { assertAccessible, openBrowser } from '../harness/browser.ts';
+import { eventually } from '../harness/eventually.ts';
 import { startInstance } from '../harness/instance.ts';
 import { knownKey, LINES } from '../harness/known-key.ts';
 import { stepsOf } from '../harness/steps.ts';
@@ -85,6 +86,9 @@ test('values arrive as they were meant', async (t) => {
         const opened = await openAddSecret(page);
         await opened.getByLabel('Name').fill(`KEY_${index}`);
         await by(opened, value);
+        // Once a file is read.
+        const count = `${[...value].length} characters on ${value.split(/\r\n|\r|\n/).length} lines.`;
+        await opened.getByRole('status').getByText(count).waitFor();
         if (value.includes('\r')) await opened.getByText('carriage return (U+000D)').waitFor();
         if (door === 'a paste' && what === 'CRLF') {
           await opened.getByText('kept as it is').waitFor();
@@ -116,6 +120,28 @@ test('values arrive as they were meant', async (t) => {
     }
     await page.unrouteAll();
     await page.evaluate(() => localStorage.clear());
+    await page.reload();
+  });
+
+  await step('what is pressed while a file is still being read is done with the file', async () => {
+    await page.evaluate(() => {
+      const released = new Promise((resolve) => addEventListener('released', resolve));
+      const { arrayBuffer } = Blob.prototype;
+      Blob.prototype.arrayBuffer = async function () {
+        await released;
+        return arrayBuffer.call(this);
+      };
+    });
+    const release = () => page.evaluate(() => dispatchEvent(new Event('released')));
+    const adding = await openAddSecret(page);
+    await adding.getByLabel('Name').fill('SLOW_FILE');
+    await chooseFile(adding, await written(files, 'slow.txt', 'a value that takes its time'));
+    const add = adding.getByRole('button', { name: 'Add', exact: true });
+    await add.click();
+    await eventually('the dialog to be busy', () => add.isDisabled());
+    await release();
+    await adding.waitFor({ state: 'hidden' });
+    await account.call('GET', account.at('/secrets/SLOW_FILE'));
     await page.reload();
   });
 

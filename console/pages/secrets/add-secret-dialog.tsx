@@ -78,7 +78,7 @@ function AddSecretForm({ close, name, metadata: known, added, typed: already }: 
 
   async function submit({ name: newName, ...metadata }: MetadataValues & { name: string }) {
     setProblem(undefined);
-    if (sealingKey.data === undefined) return void draft.check();
+    if (sealingFault(sealingKey) !== undefined) return void draft.check();
     setBusy(true);
     try {
       // The key as it is now: the dialog may have been open while it was rotated.
@@ -178,5 +178,5 @@ function AddSecretForm({ close, name, metadata: known, added, typed: already }: 
 
 /** The field of the form below, which this dialog reads and does not empty. */
 function fieldOf({ read }: TypedAlready): ValueFieldHandle {
-  return { read, write: () => {}, clear: () => {}, focus: () => {} };
+  return { read, settled: async () => {}, write: () => {}, clear: () => {}, focus: () => {} };
 }

@@ -80,10 +80,11 @@ function ReadForm({ close, done }: { close: () => void; done: (sealed: Sealed) =
 
   async function sealAll(event: FormEvent) {
     event.preventDefault();
+    await kept.settled();
     const { entries, ...read } = parseDotenv(kept.read());
     if (read.faults.length > 0) return setError('Correct the lines below first.');
     if (entries.length === 0) return setError('No line reads NAME=value.');
-    if (sealingKey.data === undefined) return;
+    if (sealingFault(sealingKey) !== undefined) return;
     setProblem(undefined);
     setProgress(0);
     try {

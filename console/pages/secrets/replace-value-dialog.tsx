@@ -49,7 +49,7 @@ function ReplaceValueForm({ secret: latest, close }: { secret: Secret; close: ()
   async function submit(event: FormEvent) {
     event.preventDefault();
     setProblem(undefined);
-    if (sealingKey.data === undefined || destinationsError !== undefined) return void draft.check();
+    if (sealingFault(sealingKey) !== undefined || destinationsError !== undefined) return void draft.check();
     setBusy(true);
     try {
       const envelope = await draft.take({
