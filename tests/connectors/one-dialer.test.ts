@@ -4,19 +4,22 @@ import { lookup } from 'node:dns/promises';
 import { request } from 'node:http';
 import { request as requestTls } from 'node:https';
 import { connect } from 'node:net';
-import { describe, it } from 'node:test';
+import { after, before, describe, it } from 'node:test';
 import { connect as connectTls } from 'node:tls';
 import { BlobServiceClient } from '@azure/storage-blob';
-import { anthropicModel } from '@holdfast/connector-anthropic';
+import type { Connector, ConnectorContext, Options } from '@holdfast/connector';
 import { azureBlob } from '@holdfast/connector-azure-blob';
-import { openaiModel } from '@holdfast/connector-openai';
 import { s3Publisher } from '@holdfast/connector-s3';
-import { startAzurite } from '../harness/azurite.ts';
+import { connectors } from '../../data/connectors.ts';
+import { AZURE_CERTIFICATE } from '../harness/azure-certificate.ts';
+import { type Azurite, startAzurite } from '../harness/azurite.ts';
 import { testContext, testDocument } from '../harness/connector-context.ts';
 import { watchDials } from '../harness/dials.ts';
-import { startModelServer } from '../harness/model-server.ts';
 import { freePort } from '../harness/ports.ts';
 import { s3Service } from '../harness/s3-service.ts';
+import { makeMarker } from '../security/canary/marker.ts';
+import { SERVICES } from '../security/canary/services.ts';
+import { overTls } from './examples.ts';
 
 describe('of all that opens a connection', { concurrency: false }, () => {
   it('the watch sees it, whichever of the platform it uses', async () => {
@@ -70,23 +73,75 @@ describe('of all that opens a connection', { concurrency: false }, () => {
     const others = watched.others().filter(({ through }) => through[0] !== 'tests/harness/s3-service.ts');
     assert.deepEqual(others, []);
   });
-
-  it('the SDKs of OpenAI and Anthropic dial nothing by themselves when they are handed our fetch', async () => {
-    await using server = await startModelServer({ tls: false });
-    for (const [connector, baseUrl] of [
-      [openaiModel, `${server.origin}/v1`],
-      [anthropicModel, server.origin],
-    ] as const) {
-      const options = { apiKey: server.key, baseUrl, model: server.model, task: 'summarize' };
-      server.turns.push({ says: 'A summary.' });
-      await using context = testContext({ destinations: connector.destinations(options), values: [server.key] });
-      using watched = watchDials();
-      const document = testDocument('a.txt', Buffer.from('Some text to summarize.'), 'text/plain');
-      let results = 0;
-      for await (const _ of await connector.transform(document, options, context)) results += 1;
-      assert.equal(results, 1);
-      assert.ok(watched.dials.length > 0);
-      assert.deepEqual(watched.others(), []);
-    }
-  });
 });
+
+/** Servers in this process ask a store or a database behind them: what they dial is not a connector's. */
+const SERVERS = ['tests/harness/s3-service.ts', 'tests/harness/postgres-server.ts'];
+
+describe('from its connection test to its good-bye, nothing but the egress dials for a component of the type', {
+  concurrency: false,
+}, () => {
+  let azurite: Azurite;
+  before(async () => {
+    azurite = await startAzurite();
+  });
+  after(() => azurite?.stop());
+
+  for (const [type, connector] of connectors) {
+    const ways: readonly (readonly [how: string, more: (options: Options) => Options])[] = [
+      ['', () => ({})],
+      ...(overTls(type) === 'postgres' ? [[' over TLS', withCertificate] as const] : []),
+    ];
+    for (const [how, more] of ways) {
+      it(type + how, async () => {
+        const start = SERVICES[type] ?? assert.fail(`tests/security/canary/services.ts has no service for the type ${type}.`);
+        const marker = makeMarker();
+        await using service = await start({ marker, value: (option) => `${marker}.${option}`, azurite });
+        const given = service.options(service.port, true);
+        const options = { ...given, ...more(given) };
+        using watched = watchDials();
+        {
+          await using context = testContext({ destinations: connector.destinations(options) });
+          assert.match(await connector.check(options, context), /\.$/);
+          assert.equal(await documentsThrough(connector, options, context), 1);
+        }
+        assert.deepEqual(
+          watched.others().filter(({ through }) => !SERVERS.includes(through[0] ?? '')),
+          [],
+        );
+        assert.ok(watched.dials.some(({ through }) => through.some((path) => path.startsWith('data/egress/'))));
+      });
+    }
+  }
+});
+
+function withCertificate({ connectionString }: Options): Options {
+  const verified = String(connectionString).replace('sslmode=disable', 'sslmode=verify-full');
+  return { connectionString: verified, certificateAuthority: AZURE_CERTIFICATE };
+}
+
+/** Of how many documents it did what its role is. */
+async function documentsThrough(connector: Connector, options: Options, context: ConnectorContext): Promise<number> {
+  const document = testDocument('order.json', Buffer.from('{"number":"R2","total":3}'), 'application/json');
+  let documents = 0;
+  switch (connector.role) {
+    case 'connector':
+      for await (const { reference } of connector.list(options, context)) {
+        const { body } = await connector.read(reference, options, context);
+        let bytes = 0;
+        for await (const piece of body) bytes += piece.length;
+        assert.ok(bytes > 0);
+        documents += 1;
+      }
+      return documents;
+    case 'model':
+      for await (const { body } of await connector.transform(document, options, context)) {
+        if (typeof body !== 'string' && !(body instanceof Uint8Array)) for await (const _ of body);
+        documents += 1;
+      }
+      return documents;
+    case 'publisher':
+      assert.equal((await connector.publish(document, options, context)).outcome, 'published');
+      return 1;
+  }
+}

@@ -24,6 +24,8 @@ export interface S3Service extends AsyncDisposable {
   readonly secretAccessKey: string;
   readonly requests: readonly ReceivedRequest[];
   createBucket(name: string): void;
+  /** Puts an object there past the key pair and its rights. */
+  put(bucket: string, key: string, bytes: string | Buffer): Promise<void>;
   /** What the key pair may do from now on. At first: all. */
   permit(...rights: S3Right[]): void;
   /** Answers in place of the service what it returns `true` for; `undefined` ends that. */
@@ -45,6 +47,8 @@ export async function s3Service(options: S3ServiceOptions = {}): Promise<S3Servi
   const { tls = true, port } = options;
   const store = await startFauxqs({ port: 0, host: '127.0.0.1', logger: false });
   const front = await httpService({ tls, ...(port !== undefined && { port }) });
+  const inStore = (bucket: string, key: string) =>
+    `http://127.0.0.1:${store.port}/${bucket}/${key.split('/').map(encodeURIComponent).join('/')}`;
   const region = 'eu-central-1';
   const accessKeyId = options.accessKeyId ?? `AKIA${randomBytes(8).toString('hex').toUpperCase()}`;
   const secretAccessKey = options.secretAccessKey ?? randomBytes(30).toString('base64');
@@ -81,6 +85,10 @@ export async function s3Service(options: S3ServiceOptions = {}): Promise<S3Servi
     accessKeyId,
     secretAccessKey,
     createBucket: (name) => void store.createBucket(name),
+    async put(bucket, key, bytes) {
+      const answer = await fetch(inStore(bucket, key), { method: 'PUT', body: typeof bytes === 'string' ? bytes : new Uint8Array(bytes) });
+      if (!answer.ok) throw new Error(`${bucket}/${key}: ${answer.status}`);
+    },
     permit(...permitted) {
       rights = new Set(permitted.length === 0 ? ALL : permitted);
     },
@@ -92,8 +100,7 @@ export async function s3Service(options: S3ServiceOptions = {}): Promise<S3Servi
       return [...list.matchAll(/<Key>([^<]*)<\/Key>/g)].map(([, key]) => key ?? '');
     },
     async read(bucket, key) {
-      const path = key.split('/').map(encodeURIComponent).join('/');
-      const answer = await fetch(`http://127.0.0.1:${store.port}/${bucket}/${path}`);
+      const answer = await fetch(inStore(bucket, key));
       if (!answer.ok) throw new Error(`${bucket}/${key}: ${answer.status}`);
       return {
         bytes: Buffer.from(await answer.arrayBuffer()),

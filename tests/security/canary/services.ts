@@ -91,7 +91,7 @@ export const SERVICES: Readonly<Record<string, (place: Place) => Promise<Planted
       columns: 'number = /number; total = /total',
       keyColumns: 'number',
     }),
-  's3-source': ({ value }) => s3(value),
+  's3-source': ({ value }) => s3(value, SOURCE_DOCUMENT),
   's3-publisher': ({ value }) => s3(value),
   'sftp-source': ({ value, marker }) => {
     const pair = keyThatHolds(marker);
@@ -180,10 +180,11 @@ async function postgres(value: ValueOf, grant: string, more: Options): Promise<P
   }));
 }
 
-async function s3(value: ValueOf): Promise<PlantedService> {
+async function s3(value: ValueOf, holds?: typeof SOURCE_DOCUMENT): Promise<PlantedService> {
   const pair = { accessKeyId: value('accessKeyId', true), secretAccessKey: value('secretAccessKey', true) };
   const service = await s3Service({ tls: false, ...pair });
   service.createBucket(CONTAINER);
+  if (holds !== undefined) await service.put(CONTAINER, holds.name, holds.text);
   return serving(service, (port, takes) => ({
     endpoint: `http://127.0.0.1:${port}`,
     region: service.region,
