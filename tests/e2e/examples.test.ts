@@ -14,7 +14,7 @@ import { assertPublished } from '../harness/examples/results.ts';
 import { documentsOf, type ExampleServices, startServices } from '../harness/examples/services.ts';
 import { startNode } from '../harness/node.ts';
 import { stepsOf } from '../harness/steps.ts';
-import { createProject, dialog, goTo, runWith, setUpInConsole } from './console-steps.ts';
+import { choose, chooseSecret, createProject, createWorkflow, dialog, goTo, runWith, setUpInConsole } from './console-steps.ts';
 
 /** Enough that a data plane is killed while some are done and others are not. */
 const INVOICES = 20;
@@ -64,11 +64,39 @@ test('each example goes from an empty project to published documents in the cons
       await page.getByRole('button', { name: 'Create', exact: true }).click();
       await page.getByRole('heading', { level: 1, name: example.workflow.name }).waitFor();
       if (leaves) await addWhatIsMissing(page, example, running);
+      await seeSecretsChosen(page, example);
       await runExample(page, example, base);
       await page.getByText('succeeded').first().waitFor({ timeout: 60_000 });
+      await seeTimes(page, example);
       await assertPublished(example, await running.published());
     });
   }
+
+  await step('by hand: a component that uses an organization secret, and a run that publishes with it', async () => {
+    const example = EXAMPLES.find(({ name }) => name === 'reports-between-services');
+    const running = example && services.get(example);
+    assert.ok(running);
+    await goTo(page, 'Projects');
+    await createProject(page, 'Files');
+    await page.getByRole('link', { name: 'New component' }).click();
+    await page.getByRole('button', { name: /HTTP publisher/ }).click();
+    await page.getByRole('textbox', { name: 'Name', exact: true }).fill('Files service');
+    await page.getByRole('textbox', { name: 'Base URL' }).fill(running.options.files?.baseUrl ?? '');
+    await choose(page, 'Authentication', 'Bearer token');
+    await page.getByRole('checkbox', { name: 'Use organization secret' }).check();
+    await chooseSecret(page, 'FILES_TOKEN', 'Credential');
+    await page.getByRole('button', { name: 'Create', exact: true }).click();
+    await page.waitForURL(/\/components\/[0-9a-f-]{36}$/);
+    await page.getByRole('heading', { level: 1, name: 'Files service' }).waitFor();
+    await page.getByRole('link', { name: 'Files', exact: true }).click();
+    await createWorkflow(page, { name: 'Send files', component: 'Files service' });
+    const path = join(base, 'by-hand.txt');
+    await writeFile(path, 'sent by hand');
+    await runWith(page, [path]);
+    await page.getByText('succeeded').first().waitFor({ timeout: 60_000 });
+    const sent = (await running.published()).find(({ name }) => name === 'by-hand.txt');
+    assert.equal(sent?.bytes.toString(), 'sent by hand');
+  });
 
   await step('the data plane that works is killed in the middle, and the other one finishes', async () => {
     const [example] = EXAMPLES;
@@ -164,6 +192,47 @@ async function addWhatIsMissing(page: Page, { components, secrets, workflow }: E
   await page.getByText(`${component.name} uses ${secret.name} again.`).waitFor();
   await page.getByRole('link', { name: workflow.name }).first().click();
   await page.getByRole('heading', { level: 1, name: workflow.name }).waitFor();
+}
+
+/** From the workflow's page and back: each component uses the secrets of the organization, by their names. */
+async function seeSecretsChosen(page: Page, { components, workflow }: Example): Promise<void> {
+  for (const { name, type, secrets } of components) {
+    await page.getByRole('list', { name: 'The way of a document' }).getByRole('link', { name, exact: true }).click();
+    await page.getByRole('heading', { level: 1, name, exact: true }).waitFor();
+    const properties = COMPONENT_TYPES.find((candidate) => candidate.type === type)?.schema.properties;
+    assert.ok(Object.keys(secrets).length > 0, name);
+    for (const [option, secret] of Object.entries(secrets)) {
+      const title = properties?.[option]?.title ?? option;
+      const field = page.getByRole('group', { name: title });
+      await field.getByRole('button', { name: `${title}: ${secret}`, exact: true }).waitFor();
+      assert.ok(await field.getByRole('checkbox', { name: 'Use organization secret' }).isChecked(), `${name}: ${title}`);
+    }
+    await page.getByRole('link', { name: workflow.name }).first().click();
+    await page.getByRole('heading', { level: 1, name: workflow.name }).waitFor();
+  }
+}
+
+/** On the run's page, once it has ended: of several steps, each says how long it took, wide and narrow. */
+async function seeTimes(page: Page, { components, workflow }: Example): Promise<void> {
+  const list = page.getByRole('list', { name: 'The way of a document' });
+  const words = /^[0-9.]+ (?:ms|s) each, on average$/;
+  const times = list.getByText(words);
+  const steps = workflow.steps.length > 1 ? workflow.steps : [];
+  for (const size of [
+    { width: 390, height: 800 },
+    { width: 1280, height: 800 },
+  ]) {
+    await page.setViewportSize(size);
+    for (const key of steps) {
+      const name = components.find((component) => component.key === key)?.name;
+      assert.ok(name);
+      await list.getByRole('listitem').filter({ hasText: name }).getByText(words).waitFor();
+    }
+    assert.equal(await times.count(), steps.length);
+    for (const time of await times.all()) {
+      assert.ok(await time.evaluate(({ clientWidth, scrollWidth }) => scrollWidth <= clientWidth), 'the time of a step is not cut off');
+    }
+  }
 }
 
 /** On the workflow's page. */

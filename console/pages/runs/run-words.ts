@@ -38,7 +38,7 @@ const NAMED_RESULTS = 3;
 /** "extract made invoice.json in 1.2 s", "archive published it as 2026/invoice.pdf in 40 ms". */
 export function itemStepInWords(step: RunItem['steps'][number]): string {
   const { name, outcome, publishedAs, milliseconds } = step;
-  const time = milliseconds < 1000 ? `${milliseconds} ms` : `${(milliseconds / 1000).toFixed(1)} s`;
+  const time = millisecondsInWords(milliseconds);
   const place = publishedAs ? ` as ${publishedAs}` : '';
   switch (outcome) {
     case 'made':

@@ -14,7 +14,8 @@ import { useEndpoint } from '../../api/endpoint-hooks.ts';
 import { useOrganization } from '../../api/organization.ts';
 import { TextLink } from '../../ui/links.tsx';
 import { Tag } from '../../ui/tag.tsx';
-import { layoutOf, lineBetween, NODE, type Place, type StepPlace } from './steps-layout.ts';
+import { millisecondsInWords } from '../runs/run-words.ts';
+import { layoutOf, lineBetween, NODE, type NodeSize, type Place, type StepPlace, TIMED_NODE } from './steps-layout.ts';
 import classes from './steps-picture.module.css';
 
 type Step = WorkflowDefinition['steps'][number];
@@ -37,7 +38,9 @@ export function StepsPicture({ definition, project, label = 'Picture of the work
   const mayRead = organization.may('components:read');
   const types = useEndpoint(listComponentTypes, undefined, { staleTime: 300_000, enabled: mayRead });
   const roles = new Map(types.data?.items.map(({ type, role }) => [type, role]));
-  const layout = layoutOf(definition);
+  // Of a run of one step no time is known: its documents' ends are the step's.
+  const node = progress !== undefined && definition.steps.length > 1 ? TIMED_NODE : NODE;
+  const layout = layoutOf(definition, node);
   const size = { width: rem(layout.width), height: rem(layout.height) };
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard (WCAG 2.1.1)
@@ -49,6 +52,7 @@ export function StepsPicture({ definition, project, label = 'Picture of the work
             <Node
               // biome-ignore lint/suspicious/noArrayIndexKey: names in a form may still be empty, or the same
               key={`${index} ${source.name}`}
+              size={node}
               place={layout.sources[index]}
               icon={<SourceIcon kind={source.kind} />}
               what={definition.sources.length === 1 ? 'Source' : `Source · ${source.name}`}
@@ -73,12 +77,14 @@ export function StepsPicture({ definition, project, label = 'Picture of the work
               <Node
                 // biome-ignore lint/suspicious/noArrayIndexKey: so may those of its steps, which are their ids there
                 key={`${index} ${step.id}`}
+                size={node}
                 place={place}
-                before={place === undefined ? null : <Edge step={step} place={place} />}
+                before={place === undefined ? null : <Edge step={step} place={place} node={node} />}
                 icon={role === 'model' ? <GearIcon size={18} /> : <PlugIcon size={18} />}
                 what={role === undefined ? step.name : `${role === 'model' ? 'Model' : 'Publisher'} · ${step.name}`}
                 state={step.component.state}
                 change={changes?.steps.get(step.name)}
+                took={<Took step={progress?.steps.get(step.name)} />}
                 share={progress && shareOf(progress, step.name)}
                 tags={
                   <>
@@ -96,7 +102,7 @@ export function StepsPicture({ definition, project, label = 'Picture of the work
         </ol>
         <svg className={classes.lines} viewBox={`0 0 ${layout.width} ${layout.height}`} aria-hidden>
           {layout.steps.flatMap((place) =>
-            place.from.map((from) => <path key={`${from.x} ${from.y} ${place.x} ${place.y}`} d={lineBetween(from, place)} />),
+            place.from.map((from) => <path key={`${from.x} ${from.y} ${place.x} ${place.y}`} d={lineBetween(from, place, node)} />),
           )}
         </svg>
       </div>
@@ -105,6 +111,7 @@ export function StepsPicture({ definition, project, label = 'Picture of the work
 }
 
 interface NodeProps {
+  size: NodeSize;
   place: Place | undefined;
   before?: ReactNode;
   icon: ReactNode;
@@ -113,12 +120,14 @@ interface NodeProps {
   state: ComponentState;
   change?: PartChange | undefined;
   tags: ReactNode;
+  /** How long a document takes here. */
+  took?: ReactNode;
   /** Of the documents of a run that have been here: from 0 to 1. */
   share?: number | undefined;
   children: ReactNode;
 }
 
-function Node({ place = { x: 0, y: 0 }, before, icon, what, state, change, tags, share, children }: NodeProps) {
+function Node({ size, place = { x: 0, y: 0 }, before, icon, what, state, change, tags, took, share, children }: NodeProps) {
   return (
     <li>
       {before}
@@ -126,7 +135,7 @@ function Node({ place = { x: 0, y: 0 }, before, icon, what, state, change, tags,
         className={classes.node}
         data-state={state}
         data-change={change?.kind}
-        style={at({ left: rem(place.x), top: rem(place.y), width: rem(NODE.width), height: rem(NODE.height) })}
+        style={at({ left: rem(place.x), top: rem(place.y), width: rem(size.width), height: rem(size.height) })}
       >
         <span className={classes.icon} aria-hidden>
           {icon}
@@ -136,6 +145,7 @@ function Node({ place = { x: 0, y: 0 }, before, icon, what, state, change, tags,
             {what}
           </span>
           <span className={classes.name}>{children}</span>
+          {took}
         </span>
         <span className={classes.tags}>{tags}</span>
         {share === undefined ? null : (
@@ -149,13 +159,13 @@ function Node({ place = { x: 0, y: 0 }, before, icon, what, state, change, tags,
 }
 
 /** What a step takes, and when: on the line in front of it. */
-function Edge({ step, place }: { step: Step; place: StepPlace }) {
+function Edge({ step, place, node }: { step: Step; place: StepPlace; node: NodeSize }) {
   const takes = step.input === ORIGINAL ? 'takes the original' : `takes what ${step.input} makes`;
   return (
     <div
       className={classes.edge}
       data-next={place.isNext}
-      style={at({ left: rem(place.label.x), top: rem(place.y + NODE.height / 2), width: rem(place.label.width) })}
+      style={at({ left: rem(place.label.x), top: rem(place.y + node.height / 2), width: rem(place.label.width) })}
     >
       <span className={classes.takes}>{takes}</span>
       {step.condition === undefined ? null : (
@@ -207,12 +217,11 @@ function StateTag({ component: { state, failure } }: { component: Step['componen
 /** How many documents have been here, are here, and failed here. */
 function Progress({ of, step }: { of: number; step: RunSteps['steps'][number] | undefined }) {
   if (step === undefined) return null;
-  const { documents, milliseconds } = step;
+  const { documents } = step;
   const passed = documents.done + documents.skipped;
   const title = [
     `${documents.done.toLocaleString()} of ${of.toLocaleString()} done`,
     ...(documents.skipped === 0 ? [] : [`${documents.skipped.toLocaleString()} left out by its condition`]),
-    ...(milliseconds === null ? [] : [`${Math.round(milliseconds).toLocaleString()} ms each, on average`]),
   ].join(', ');
   return (
     <>
@@ -223,6 +232,12 @@ function Progress({ of, step }: { of: number; step: RunSteps['steps'][number] | 
       {documents.failed === 0 ? null : <Tag tone="bad">{documents.failed.toLocaleString()} failed</Tag>}
     </>
   );
+}
+
+/** How long a document took on average, of those that are done here. */
+function Took({ step }: { step: RunSteps['steps'][number] | undefined }) {
+  if (step === undefined || step.milliseconds === null) return null;
+  return <span className={classes.took}>{millisecondsInWords(step.milliseconds)} each, on average</span>;
 }
 
 /** How many of the documents have been here, as a part of 1. */

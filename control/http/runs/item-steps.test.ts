@@ -73,6 +73,20 @@ test('a document of a run tells the steps that it has been through, in the order
     ['extract', '1 done', 1_200],
     ['archive', '1 done', 40],
   ]);
+  // Of several documents it is the average time.
+  const slower = uuidv7();
+  await sql`insert into run_item (organization_id, run_id, id, document_id, name, content_type, size, status)
+    select organization_id, run_id, ${slower}::uuid, document_id, 'slower.pdf', content_type, size, 'running'
+    from run_item where id = ${item.id}`.execute(instance.db);
+  await instance.db
+    .insertInto('item_step')
+    .values({ ...place, item_id: slower, step_id: extract.id, outcome: 'made', results: 1, milliseconds: 2_400 })
+    .execute();
+  assert.deepEqual(await countsOf(), [
+    ['extract', '2 done', 1_800],
+    ['archive', '1 done, 1 running', 40],
+  ]);
+  await instance.db.deleteFrom('run_item').where('id', '=', slower).execute();
   const at = { archive: only.id, extract: extract.id };
   for (const [status, left, expected] of [
     [
