@@ -58,6 +58,8 @@ const red: MantineColorsTuple = [
   '#641010',
 ];
 
+const FIELD_WORDS = { fontSize: 'var(--mantine-font-size-xs)' };
+
 export const theme = createTheme({
   primaryColor: 'holdfast',
   primaryShade: { light: 7, dark: 6 },
@@ -95,9 +97,9 @@ export const theme = createTheme({
     Textarea: { defaultProps: { size: 'sm' } },
     NativeSelect: { defaultProps: { size: 'sm' } },
     Select: { defaultProps: { size: 'sm', checkIconPosition: 'right' } },
-    // One size for all help and all messages beside fields.
-    InputDescription: { styles: { description: { fontSize: 'var(--mantine-font-size-xs)' } } },
-    InputError: { styles: { error: { fontSize: 'var(--mantine-font-size-xs)' } } },
+    // One size for all help and all messages beside fields. Those of a field are styled by its wrapper.
+    InputWrapper: { styles: { description: FIELD_WORDS, error: FIELD_WORDS } },
+    InputError: { styles: { error: FIELD_WORDS } },
     // Into a landmark of the page (index.html), where screen readers look for what opens.
     Portal: { defaultProps: { target: '#layers' } },
     Checkbox: { defaultProps: { size: 'sm' } },

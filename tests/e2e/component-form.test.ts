@@ -47,6 +47,15 @@ test('the form of a component checks what is typed, tries it before it is saved,
       await page.getByRole('button', { name: 'Create', exact: true }).click();
       await page.waitForFunction(() => document.activeElement?.tagName === 'TEXTAREA');
       await assertAccessible(page, 'a new component with what is wrong beside its fields');
+      const sizes = await page
+        .locator('form [id]:is(p, div, span)')
+        .evaluateAll((all) =>
+          all.flatMap((each) =>
+            document.querySelector(`[aria-describedby~="${each.id}"]`) === null ? [] : getComputedStyle(each).fontSize,
+          ),
+        );
+      assert.ok(sizes.length > 3);
+      assert.deepEqual(new Set(sizes), new Set(['12px']), 'Help and messages beside fields have one size.');
     },
   );
 

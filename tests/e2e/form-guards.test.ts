@@ -201,6 +201,24 @@ test('a form sends what it shows: a sealed value once more, only with what was s
     await opened.waitFor({ state: 'hidden' });
   });
 
+  await step('where destinations are added, what that takes is in view at once', async () => {
+    await page.goto(`${organization}/secrets/ELSEWHERE`);
+    await page.getByRole('button', { name: 'Edit', exact: true }).click();
+    const opened = dialog(page, 'Edit ELSEWHERE');
+    await opened.getByLabel('Destinations').fill('https://other.example.com:443');
+    await opened.getByLabel('Destinations').press('Enter');
+    const hint = opened.getByRole('status').filter({ hasText: 'https://other.example.com:443 only once it is given again' });
+    await hint.waitFor();
+    await eventually('no button to stand over it', () =>
+      hint.evaluate((element) => {
+        const { left, bottom } = element.getBoundingClientRect();
+        return element.contains(document.elementFromPoint(left + 20, bottom - 4)) ? true : undefined;
+      }),
+    );
+    await opened.getByRole('button', { name: 'Save', exact: true }).click();
+    await opened.waitFor({ state: 'hidden' });
+  });
+
   await step('where a value is replaced, another expiry is asked about too before the dialog goes', async () => {
     await putSecret(account, 'EXPIRING', 'a value', { expiresAt: '2099-01-01T00:00:00.000Z' });
     await page.goto(`${organization}/secrets/EXPIRING`);

@@ -4,6 +4,7 @@ import { AlertIcon, CheckIcon } from '@primer/octicons-react';
 import { useEffect, useRef } from 'react';
 import { problemOf } from '../../api/problem.ts';
 import { Notice } from '../../ui/notice.tsx';
+import { millisecondsInWords } from '../runs/run-words.ts';
 
 export type TestState =
   | { state: 'idle' }
@@ -41,8 +42,8 @@ function Words({ test }: { test: TestState }) {
   if (passed) {
     return (
       <Notice tone="good" icon={<CheckIcon size={16} />}>
-        <b>Test connection passed:</b> {sentence(detail)} {destinations.length === 0 ? '' : `It sends to ${destinations.join(' and ')}.`}{' '}
-        {milliseconds.toLocaleString(undefined, { maximumFractionDigits: 0 })} ms.
+        <b>Test connection passed:</b> {sentence(detail)} {destinations.length === 0 ? '' : `It sends to ${destinations.join(' and ')}.`}It
+        took {millisecondsInWords(milliseconds)}.
       </Notice>
     );
   }

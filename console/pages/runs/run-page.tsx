@@ -210,7 +210,10 @@ function CancelButton({ run }: { run: Run }) {
           notifyDone('The run is being cancelled.');
         }}
       >
-        <Text size="sm">What is being published now is ended, and what waits is not sent. What was published stays.</Text>
+        <Text size="sm">
+          What is being published now is stopped and counts as not published; what waits is not sent. What was published stays. While its
+          documents are kept, the run can be resumed with what is left.
+        </Text>
       </ConfirmDialog>
     </>
   );

@@ -1,8 +1,11 @@
 import { addedDestinations, listMembers, type Secret } from '@holdfast/api';
-import { MultiSelect, Select, Stack, TagsInput, Text, Textarea, TextInput, type TextInputProps } from '@mantine/core';
+import { MultiSelect, Select, Stack, TagsInput, Textarea, TextInput, type TextInputProps } from '@mantine/core';
 import type { UseFormReturnType } from '@mantine/form';
+import { AlertIcon } from '@primer/octicons-react';
+import { useEffect, useRef } from 'react';
 import { useAllProjects } from '../../api/all-projects.ts';
 import { useEndpoint } from '../../api/endpoint-hooks.ts';
+import { Notice } from '../../ui/notice.tsx';
 import { SECRET_KIND_WORDS } from '../../ui/secret-kind-words.ts';
 import { counted } from '../projects/project-words.ts';
 import { expiresAtOf, expiryHint, type MetadataValues } from './metadata-values.ts';
@@ -26,6 +29,12 @@ export function MetadataFields({
     (a, b) => a - b,
   );
   const added = addedDestinations(secret?.destinations ?? [], fields.values.destinations);
+  const hint = useRef<HTMLDivElement>(null);
+  const hints = added.length > 0;
+  // Below the field that was filled, where the buttons of a dialog may stand over it.
+  useEffect(() => {
+    if (hints) hint.current?.scrollIntoView({ block: 'nearest' });
+  }, [hints]);
   return (
     <Stack gap="sm">
       <MultiSelect
@@ -82,14 +91,14 @@ export function MetadataFields({
           {...fields.getInputProps('destinations')}
         />
         {/* There before it says something, so that it is read aloud. */}
-        <Text size="sm" role="status">
+        <div ref={hint} role="status" style={{ scrollMarginBlock: '64px 88px' }}>
           {added.length === 0 ? null : (
-            <>
+            <Notice tone="warn" icon={<AlertIcon size={16} />}>
               If destinations were sealed with the value, it goes to <span className="mono">{added.join(', ')}</span> only once it is given
               again: save this, then choose “Replace”, which seals it with all of these.
-            </>
+            </Notice>
           )}
-        </Text>
+        </div>
       </Stack>
       <TextInput
         label="Where to get a new one"

@@ -15,6 +15,7 @@ import { useOrganization } from '../../api/organization.ts';
 import { problemOf } from '../../api/problem.ts';
 import { TextLink } from '../../ui/links.tsx';
 import { Notice } from '../../ui/notice.tsx';
+import { millisecondsInWords } from '../runs/run-words.ts';
 import classes from './preflight-checks.module.css';
 
 interface PreflightChecksProps {
@@ -121,7 +122,7 @@ function CheckWords({ check, workflow }: { check: PreflightCheck; workflow: Work
         <b>{component === null ? `Folder “${folder}”` : <ComponentLink component={component} project={workflow.project.id} />}</b>
         {passed ? ' is ready. ' : `: ${title}. `}
         {detail} {failure?.remedy}
-        {milliseconds === null ? null : <span className={classes.time}> {milliseconds.toLocaleString()} ms</span>}
+        {milliseconds === null ? null : <span className={classes.time}> It took {millisecondsInWords(milliseconds)}.</span>}
       </div>
     </>
   );

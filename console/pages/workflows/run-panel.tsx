@@ -20,6 +20,7 @@ import { FormProblem } from '../../ui/error-state.tsx';
 import { Notice } from '../../ui/notice.tsx';
 import { useUnsavedWarning } from '../../ui/unsaved-warning.tsx';
 import { DocumentDrop } from './document-drop.tsx';
+import classes from './run-panel.module.css';
 import { UploadList } from './upload-list.tsx';
 import { repeatedNames, useUploads } from './use-uploads.ts';
 import { sizeInWords } from './workflow-words.ts';
@@ -137,11 +138,21 @@ function Prospect({ workflow: { version, broken }, preflight }: Pick<RunPanelPro
       : broken === null
         ? []
         : [broken.detail];
-  if (known.length === 0) return null;
+  const [only] = known;
+  if (only === undefined) return null;
   return (
     <Box mt="sm">
       <Notice tone="warn" icon={<AlertIcon size={16} />}>
-        <b>{broken?.code === 'data_plane_unavailable' ? 'A run would wait, or fail.' : 'A run would fail.'}</b> {known.join(' ')}
+        <b>{broken?.code === 'data_plane_unavailable' ? 'A run would wait, or fail.' : 'A run would fail.'}</b>{' '}
+        {known.length === 1 ? (
+          only
+        ) : (
+          <ul className={classes.reasons}>
+            {known.map((reason) => (
+              <li key={reason}>{reason}</li>
+            ))}
+          </ul>
+        )}
       </Notice>
     </Box>
   );
