@@ -56,12 +56,14 @@ export const LOCK_ORDER = [
   'destination',
   /** Rows of uploads that go on the record. */
   'documents',
+  /** Advisory, of an organization: what its owners and admins had mailed in an hour. */
+  'waiting mails',
   /** Row of audit_head, by append_audit: last, since everybody in the organization waits for it. */
   'record head',
 ] as const;
 export type Lock = (typeof LOCK_ORDER)[number];
 /** Those that are a name and no row. */
-export type NamedLock = Extract<Lock, 'set-up' | 'signing key' | 'invitation mails' | 'organization key'>;
+export type NamedLock = Extract<Lock, 'set-up' | 'signing key' | 'invitation mails' | 'organization key' | 'waiting mails'>;
 
 /** The last lock of each transaction; `undefined` while nobody asks, as in the product. */
 let lastTaken: WeakMap<InTransaction, Lock> | undefined;

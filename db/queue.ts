@@ -22,8 +22,10 @@ export interface Queue {
   /**
    * Puts a job into the queue with the change that asks for it: both are committed, or neither. Does nothing
    * when the same job waits or is worked on.
+   *
+   * @param dueAt nobody takes it before; at once by default.
    */
-  send<Name extends QueueName>(tx: InTransaction, queue: Name, job: Jobs[Name]): Promise<void>;
+  send<Name extends QueueName>(tx: InTransaction, queue: Name, job: Jobs[Name], dueAt?: Date): Promise<void>;
   /**
    * Takes jobs from the queue until `stop`. A handler that throws gets the job again later; so does another
    * process when this one dies. `signal` is aborted when this process stops.
@@ -77,9 +79,10 @@ export function createQueue(url: string, options: { name: string; work?: boolean
   boss.on('error', (error) => options.onError?.(error));
 
   return {
-    async send(tx, queue, job) {
+    async send(tx, queue, job, dueAt) {
       const singletonKey = (KEYS[queue] as ((job: Jobs[typeof queue]) => string) | undefined)?.(job);
-      const id = await boss.send(queue, job, { db: fromKysely(tx), ...(singletonKey !== undefined && { singletonKey }) });
+      const options = { ...(singletonKey !== undefined && { singletonKey }), ...(dueAt !== undefined && { startAfter: dueAt }) };
+      const id = await boss.send(queue, job, { db: fromKysely(tx), ...options });
       if (id === null && singletonKey === undefined) throw new Error(`The queue "${queue}" did not take the job.`);
     },
     async work(queue, { concurrency = 1 }, handler) {

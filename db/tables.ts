@@ -46,6 +46,7 @@ export interface AccountMail {
   console_url: string;
   created_at: Generated<Date>;
   detail: StoredJson<MailDetail>;
+  due_at: Generated<Date>;
   failure: string | null;
   id: string;
   kind:

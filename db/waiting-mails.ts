@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { InTransaction } from './connection/statements.ts';
+import { lockNamed } from './lock-order.ts';
 import type { Queue } from './queue.ts';
 
 interface WaitingMail {
@@ -10,8 +11,9 @@ interface WaitingMail {
 
 /**
  * Mails each owner and admin of an organization, in the transaction of what waits for them. Not who was
- * mailed of something of the kind that still waits: nobody fills their mail with requests. Does nothing
- * while no mail is set up.
+ * mailed of something of the kind that still waits. Of a kind each has six mails an hour at most: one more
+ * waits until it may be sent, and stands for what is asked for meanwhile. Does nothing while no mail is set
+ * up.
  */
 export async function mailOwnersAndAdmins(
   tx: InTransaction,
@@ -19,9 +21,15 @@ export async function mailOwnersAndAdmins(
   organizationId: string,
   { kind, detail }: WaitingMail,
 ): Promise<void> {
-  const { rows } = await sql<{ id: string }>`
+  // Those that are asked for together would not count each other.
+  await lockNamed(tx, 'waiting mails', organizationId);
+  const { rows: made } = await sql<{ id: string }>`
     select id from mail_owners_and_admins(${organizationId}, ${kind}, ${JSON.stringify(detail)}::jsonb) as id`.execute(tx);
-  for (const { id } of rows) await queue.send(tx, 'account-mail', { mailId: id });
+  if (made.length === 0) return;
+  const { rows } = await sql<{ id: string; dueAt: Date | null }>`
+    select id, case when due_at > now() then due_at end as "dueAt" from account_mail
+    where id = any(${made.map(({ id }) => id)}::uuid[])`.execute(tx);
+  for (const { id, dueAt } of rows) await queue.send(tx, 'account-mail', { mailId: id }, dueAt ?? undefined);
 }
 
 export interface WaitingDestination {

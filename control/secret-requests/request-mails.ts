@@ -3,7 +3,7 @@ import { type Actor, mailOwnersAndAdmins, type Queue, type Tx } from '@holdfast/
 import { queueAccountMail } from '../accounts/account-mail.ts';
 import type { Organization } from '../accounts/membership.ts';
 
-/** Mails owners and admins that a request waits, where mail is set up, and a few times an hour at most. */
+/** Mails owners and admins that a request waits, where mail is set up. */
 export async function mailWaitingRequest(
   tx: Tx,
   queue: Queue,

@@ -57,6 +57,21 @@ function wordsOf(kind: AccountMailKind, detail: Detail, link: string, consoleUrl
 const NOT_YOU =
   'If that was not you, set another password now (“Forgot your password?” on the sign-in page), and tell who runs your Holdfast.';
 
+/** Of what waits for owners and admins; of a delayed mail also why, and what it stands for. */
+function furtherLines({ others, slug }: Detail, consoleUrl: string): string[] {
+  const further = 'Further requests are listed there too. While one waits, you get no mail about others.';
+  if (others === undefined) return [further];
+  const meanwhile = others === '0' ? 'nothing else was' : others === '1' ? 'one other was' : `${others} others were`;
+  return [
+    further,
+    '',
+    `You had six of these mails within an hour, so this one was kept until now; ${meanwhile} asked for meanwhile.`,
+    'What was withdrawn since is not listed any more, and stands in the record:',
+    '',
+    `${consoleUrl}/organizations/${slug}/audit`,
+  ];
+}
+
 /** In observe mode a use goes on although nobody has approved where it sends. */
 function destinationLines(detail: Detail): [string, string] {
   const [by, component] = [shownName(detail.by ?? ''), `the component “${shownName(detail.component ?? '')}”`];
@@ -141,7 +156,7 @@ const WORDS: Readonly<Record<AccountMailKind, (detail: Detail, link: string, con
       '',
       `${consoleUrl}/organizations/${detail.slug}/destinations?state=requested`,
       '',
-      'Further requests are listed there too. While one waits, you get no mail about others.',
+      ...furtherLines(detail, consoleUrl),
     ],
   ],
   'secret-requested': (detail, _link, consoleUrl) => [
@@ -153,7 +168,7 @@ const WORDS: Readonly<Record<AccountMailKind, (detail: Detail, link: string, con
       '',
       `${consoleUrl}/organizations/${detail.slug}/secret-requests?state=waiting`,
       '',
-      'Further requests are listed there too. While one waits, you get no mail about others.',
+      ...furtherLines(detail, consoleUrl),
     ],
   ],
   'secret-request-decided': (detail, _link, consoleUrl) => [

@@ -5,6 +5,7 @@ import { type AccountMailKind, appendAudit, mailOwnersAndAdmins, transaction } f
 import { uuidv7 } from '@holdfast/envelope';
 import { parseSetting } from '@holdfast/settings';
 import { sql } from 'kysely';
+import { eventually } from '../../tests/harness/eventually.ts';
 import { type MailServer, startMailServer } from '../../tests/harness/mail-server.ts';
 import {
   ACTOR,
@@ -145,6 +146,40 @@ test('the mails of a saved component and of a request for a secret say who, what
     assert.ok(text.includes(`\n${CONSOLE}/organizations/${organization.slug}/secret-requests?state=waiting\n`), text);
   }
   assert.deepEqual(await mailed('secret-requested'), [addressOf('admin'), addressOf('owner')]);
+});
+
+test('the seventh mail of an hour is sent when six an hour allow it, and says how much it stands for', async () => {
+  const destination = (host: string) => ({
+    by: 'Grace',
+    component: 'Archive',
+    occasion: 'saved',
+    secret: 'K',
+    destination: `https://${host}.example:443`,
+  });
+  await Promise.all(Array.from({ length: 9 }, (_, index) => ask('destination-requested', destination(`host${index}`))));
+  const rows = () =>
+    instance.owner
+      .selectFrom('account_mail')
+      .select(['id', 'due_at', 'sent_at', 'detail'])
+      .where('recipient', '=', addressOf('owner'))
+      .orderBy('due_at')
+      .execute();
+  const made = await rows();
+  const last = made.at(-1);
+  assert.equal(made.length, 7, 'also of those that are asked for at once');
+  assert.ok(last && last.due_at.getTime() === (made[0]?.due_at.getTime() ?? 0) + 3_600_000);
+  await eventually('six mails', async () => (await rows()).filter(({ sent_at }) => sent_at !== null).length === 6);
+  const { rows: jobs } = await sql<{ startAfter: Date }>`
+    select start_after as "startAfter" from queue.job where name = 'account-mail' and data ->> 'mailId' = ${last.id}`.execute(
+    instance.owner,
+  );
+  assert.deepEqual(jobs, [{ startAfter: last.due_at }]);
+  await sql`update queue.job set start_after = now() where data ->> 'mailId' = ${last.id}`.execute(instance.owner);
+  const text = await eventually('the seventh', async () =>
+    mails.received.map(({ mail }) => mail.text ?? '').find((text) => text.includes('kept until now')),
+  );
+  assert.match(text, /so this one was kept until now; 2 others were asked for meanwhile\.\n/);
+  assert.ok(text.includes(`\n${CONSOLE}/organizations/${organization.slug}/audit\n`), text);
 });
 
 test('who asked for a secret is mailed the answer, with the whole reason, and no link but that of the console', async () => {

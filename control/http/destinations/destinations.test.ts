@@ -374,3 +374,55 @@ test('where mail is set up, owners and admins are mailed of a request, and of no
   await saves(editor, textFor((await aKey()).name));
   assert.equal((await mails()).length, 2);
 });
+
+test('who asks for destinations and withdraws them by turns mails six times an hour, and silences no mail of another', async () => {
+  await sql`insert into mail_sender (sender) values ('holdfast@example.com') on conflict do nothing`.execute(instance.db);
+  await instance.db.updateTable('instance').set({ console_url: 'https://holdfast.example' }).execute();
+  await sql`update secret_destination set state = 'refused' where state = 'requested'`.execute(instance.db);
+  await instance.db.deleteFrom('account_mail').execute();
+  const mails = async () => {
+    const rows = await instance.db.selectFrom('account_mail').selectAll().where('kind', '=', 'destination-requested').execute();
+    return [own.organization.owner.email, admin.email].map((email) => {
+      const some = rows.filter(({ recipient }) => recipient === email);
+      const delayed = some.filter(({ due_at }) => due_at.getTime() > Date.now());
+      return { sent: some.length - delayed.length, delayed: delayed.map(({ detail }) => detail.others) };
+    });
+  };
+  const configurationOf = (host: string) => ({ baseUrl: `https://${host}/v1`, model: 'm' });
+  const made = await call('POST', `/projects/${own.ids.project}/components`, editor, {
+    name: 'By turns',
+    type: 'openai-model',
+    configuration: configurationOf('a.example'),
+    sealedOptions: { apiKey: anEnvelope(own.organization.keyId) },
+  });
+  assert.equal(made.status, 201, made.text);
+  let { revision } = made.json;
+  const turns = async (host: string, sealedOptions: object) => {
+    const body = { name: 'By turns', configuration: configurationOf(host), sealedOptions, revision };
+    const saved = await call('PUT', `/projects/${own.ids.project}/components/${made.json.id}`, editor, body);
+    assert.equal(saved.status, 200, saved.text);
+    ({ revision } = saved.json);
+    return saved.json.unapproved.length;
+  };
+  for (let round = 0; round < 9; round += 1) {
+    assert.equal(await turns(`b${round}.example`, {}), 1, 'another host waits');
+    assert.equal(await turns(`b${round}.example`, { apiKey: anEnvelope(own.organization.keyId) }), 0, 'and is withdrawn');
+  }
+  assert.deepEqual(await mails(), [
+    { sent: 6, delayed: ['2'] },
+    { sent: 6, delayed: ['2'] },
+  ]);
+  // The one that matters: the mail that is due within the hour stands for it, also when it is withdrawn.
+  await turns('evil.example', {});
+  await turns('evil.example', { apiKey: anEnvelope(own.organization.keyId) });
+  assert.deepEqual(await mails(), [
+    { sent: 6, delayed: ['3'] },
+    { sent: 6, delayed: ['3'] },
+  ]);
+  await instance.db.updateTable('account_mail').set({ due_at: sql`due_at - interval '61 minutes'` }).execute();
+  await turns('later.example', {});
+  assert.deepEqual(await mails(), [
+    { sent: 8, delayed: [] },
+    { sent: 8, delayed: [] },
+  ]);
+});

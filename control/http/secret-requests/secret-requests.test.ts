@@ -190,13 +190,17 @@ test('who asks and withdraws by turns mails owners and admins six times an hour 
     assert.equal(asked.status, 201, asked.text);
     assert.equal((await call('DELETE', `/secret-requests/${asked.json.id}`, editor)).status, 204);
   }
-  const mails = await instance.db.selectFrom('account_mail').select(['recipient', 'kind']).execute();
+  const mails = await instance.db.selectFrom('account_mail').select(['recipient', 'kind', 'due_at', 'detail']).execute();
   const each = Map.groupBy(mails, ({ recipient }) => recipient);
   assert.ok(each.size >= 2, 'an owner and an admin');
-  for (const [recipient, some] of each) assert.equal(some.length, 6, recipient);
+  for (const [recipient, some] of each) {
+    const [delayed, ...more] = some.filter(({ due_at }) => due_at.getTime() > Date.now());
+    assert.deepEqual([some.length, more.length], [7, 0], recipient);
+    assert.equal(delayed?.detail.others, '2', 'the seventh is delayed, and stands for two more');
+  }
   // What was not mailed does not keep others from it: they are, once an hour has gone by.
   assert.equal((await asks(editor, aName())).status, 201);
-  await instance.db.updateTable('account_mail').set({ created_at: sql`created_at - interval '61 minutes'` }).execute();
+  await instance.db.updateTable('account_mail').set({ due_at: sql`due_at - interval '61 minutes'` }).execute();
   assert.equal((await asks(editor, aName())).status, 201);
   assert.equal((await asks(editor, aName())).status, 201);
   const after = await instance.db.selectFrom('account_mail').select('recipient').execute();
