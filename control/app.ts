@@ -10,7 +10,7 @@ import { readOrMakeSessionKey } from './accounts/session-key.ts';
 import { offerSetup } from './accounts/setup-token.ts';
 import { createSignInLimit } from './accounts/sign-in-limit.ts';
 import type { ControlSettings } from './config.ts';
-import { connectAll } from './connections.ts';
+import { connectAll, type Deadlines } from './connections.ts';
 import { serveConsole } from './console-files.ts';
 import type { Control } from './control.ts';
 import { createDocumentRoom } from './documents/document-room.ts';
@@ -35,11 +35,17 @@ export interface ControlPlane {
   close(): Promise<void>;
 }
 
-/** Builds everything, by hand. Tests give their own logger. */
-export async function buildControl(settings: ControlSettings, replacements: { readonly logger?: Logger } = {}): Promise<ControlPlane> {
+/** What tests replace. */
+export interface Replacements {
+  readonly logger?: Logger;
+  readonly deadlines?: Deadlines;
+}
+
+/** Builds everything, by hand. */
+export async function buildControl(settings: ControlSettings, replacements: Replacements = {}): Promise<ControlPlane> {
   const logger = replacements.logger ?? createLogger({ name: 'control', level: settings.logLevel });
   const sessionKey = await readOrMakeSessionKey(settings.sessionKeyFile);
-  const { db, searches, uploads, deletions, health } = connectAll(settings.databaseUrl);
+  const { db, searches, uploads, deletions, health } = connectAll(settings.databaseUrl, replacements.deadlines);
   const disconnect = () => Promise.all([db, searches, uploads, deletions, health].map((each) => each.destroy()));
   const queue = createQueue(settings.databaseUrl, {
     name: 'holdfast-control',

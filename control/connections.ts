@@ -6,15 +6,22 @@ import { connect, connectForHealth, type DatabaseConnection } from '@holdfast/db
  */
 export const CONNECTIONS = { reads: 8, changes: 8, searches: 6, uploads: 4, deletions: 2 } as const;
 
+/** How long a request waits for PostgreSQL, in milliseconds. */
+export interface Deadlines {
+  /** A statement of a change fails when the server has not answered it by then. */
+  readonly change: number;
+  /** Any other one. */
+  readonly read: number;
+  /** A search that takes longer is ended. */
+  readonly search: number;
+  readonly connect: number;
+}
+
 /**
- * A statement of a change, and any other one, fails when the server has not answered it by then: a request is
- * answered within 4 seconds while PostgreSQL hangs. What may take longer goes through `deletions`.
+ * A request is answered within 4 seconds while PostgreSQL hangs. What may take longer goes through
+ * `deletions`.
  */
-const CHANGE_ANSWER_MILLISECONDS = 2_000;
-const READ_ANSWER_MILLISECONDS = 3_000;
-const CONNECT_MILLISECONDS = 2_000;
-/** A search that takes longer is ended. */
-const SEARCH_TIMEOUT_MILLISECONDS = 3_000;
+export const DEADLINES: Deadlines = { change: 2_000, read: 3_000, search: 3_000, connect: 2_000 };
 /**
  * A workflow goes in one statement with all its runs, their documents and their logs: one that takes longer
  * than this could never be deleted. It goes on when the caller is gone.
@@ -34,24 +41,24 @@ export interface Connections {
   readonly health: DatabaseConnection;
 }
 
-export function connectAll(url: string): Connections {
+export function connectAll(url: string, deadlines: Deadlines = DEADLINES): Connections {
   return {
     db: connect(url, {
       name: 'holdfast-control',
       maximumConnections: CONNECTIONS.reads,
       plansOnce: true,
-      answerTimeoutMilliseconds: READ_ANSWER_MILLISECONDS,
+      answerTimeoutMilliseconds: deadlines.read,
       maximumTransactions: CONNECTIONS.changes,
-      transactionAnswerTimeoutMilliseconds: CHANGE_ANSWER_MILLISECONDS,
-      connectTimeoutMilliseconds: CONNECT_MILLISECONDS,
+      transactionAnswerTimeoutMilliseconds: deadlines.change,
+      connectTimeoutMilliseconds: deadlines.connect,
     }),
     searches: connect(url, {
       name: 'holdfast-control-searches',
       maximumConnections: CONNECTIONS.searches,
       plansOnce: true,
-      statementTimeoutMilliseconds: SEARCH_TIMEOUT_MILLISECONDS,
-      answerTimeoutMilliseconds: SEARCH_TIMEOUT_MILLISECONDS + 500,
-      connectTimeoutMilliseconds: CONNECT_MILLISECONDS,
+      statementTimeoutMilliseconds: deadlines.search,
+      answerTimeoutMilliseconds: deadlines.search + 500,
+      connectTimeoutMilliseconds: deadlines.connect,
     }),
     uploads: connect(url, {
       name: 'holdfast-control-uploads',

@@ -10,6 +10,7 @@ import { uuidv7 } from '@holdfast/envelope';
 import { createLogger } from '@holdfast/service';
 import { buildControl, type ControlPlane } from '../app.ts';
 import type { ControlSettings } from '../config.ts';
+import type { Deadlines } from '../connections.ts';
 import { startKeyMaker } from './key-maker.ts';
 
 export const PUBLIC_URL = 'http://holdfast.test';
@@ -50,6 +51,8 @@ export interface Sent {
  */
 export interface TestInstance extends AsyncDisposable {
   readonly plane: ControlPlane;
+  /** One more over the same database. The caller closes it. */
+  another(): Promise<ControlPlane>;
   readonly settings: ControlSettings;
   /** As the owner of the tables: tests look where no plane may. */
   readonly db: DatabaseConnection;
@@ -59,8 +62,18 @@ export interface TestInstance extends AsyncDisposable {
   addMember(organization: { id: string }, role: Role): Promise<TestMember>;
 }
 
-/** Its rates are no limit, unless a test asks for some. */
-export async function testInstance(changes: Partial<ControlSettings> = {}): Promise<TestInstance> {
+/** For tests that look at something else: a machine that stands still for some seconds changes nothing. */
+const LONG: Deadlines = { change: 60_000, read: 60_000, search: 60_000, connect: 60_000 };
+
+/**
+ * Its rates are no limit, unless a test asks for some.
+ *
+ * @param deadlines those of the product are `DEADLINES`.
+ */
+export async function testInstance(
+  changes: Partial<ControlSettings> = {},
+  { deadlines = LONG }: { readonly deadlines?: Deadlines } = {},
+): Promise<TestInstance> {
   const database = await testDatabase();
   const home = await mkdtemp(join(tmpdir(), 'holdfast-control-'));
   const settings: ControlSettings = {
@@ -83,12 +96,14 @@ export async function testInstance(changes: Partial<ControlSettings> = {}): Prom
     ...changes,
   };
   const logger = createLogger({ name: 'control', level: 'silent' });
-  const plane = await buildControl(settings, { logger });
+  const another = () => buildControl(settings, { logger, deadlines });
+  const plane = await another();
   const db = connect(database.ownerUrl, { name: 'test', maximumConnections: 4 });
   const keyMaker = startKeyMaker(db);
 
   const instance: TestInstance = {
     plane,
+    another,
     settings,
     db,
     ownerUrl: database.ownerUrl,

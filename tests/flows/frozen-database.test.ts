@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { startTestServer, type TestServer } from '@holdfast/db/testing';
 import { uuidv7 } from '@holdfast/envelope';
 import { sql } from 'kysely';
+import { DEADLINES } from '../../control/connections.ts';
 import { anEnvelope } from '../../control/testing/envelopes.ts';
 import * as control from '../../control/testing/instance.ts';
 import * as data from '../../data/testing/instance.ts';
@@ -27,7 +28,7 @@ before(async () => {
   // Another test's server must not be stopped.
   process.env.HOLDFAST_TEST_DATABASE_SERVER = server.url;
   delete process.env.HOLDFAST_TEST_DATABASE_OWNER;
-  instance = await control.testInstance();
+  instance = await control.testInstance({}, { deadlines: DEADLINES });
   organizations = [];
   for (let number = 0; number < 10; number++) organizations.push(await instance.addOrganization(`org-${number}`));
 });

@@ -3,8 +3,6 @@ import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { newToken } from '@holdfast/api';
-import { createLogger } from '@holdfast/service';
-import { buildControl } from '../../app.ts';
 import { PASSWORD, setUpInstance, signIn, testInstance } from '../../testing/instance.ts';
 
 test('a fresh instance waits to be set up, with a token that only its own user can read', async () => {
@@ -20,8 +18,7 @@ test('a fresh instance waits to be set up, with a token that only its own user c
 
 test('the setup token survives a restart, and is gone once it was used', async () => {
   await using instance = await testInstance();
-  const logger = createLogger({ name: 'control', level: 'silent' });
-  const second = await buildControl(instance.settings, { logger });
+  const second = await instance.another();
   assert.equal(second.setupToken, instance.plane.setupToken);
   await second.close();
 
@@ -31,7 +28,7 @@ test('the setup token survives a restart, and is gone once it was used', async (
   await assert.rejects(readFile(join(instance.settings.home, 'control', 'setup-token')), { code: 'ENOENT' });
   assert.equal((await setUpInstance(instance, 'eve@example.com')).json.code, 'setup_done');
 
-  const third = await buildControl(instance.settings, { logger });
+  const third = await instance.another();
   assert.equal(third.setupToken, undefined);
   await third.close();
 });

@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import type { RunEvents } from '@holdfast/api';
-import { createLogger } from '@holdfast/service';
 import { sql } from 'kysely';
 import { eventually } from '../../../tests/harness/eventually.ts';
-import { buildControl, type ControlPlane } from '../../app.ts';
+import type { ControlPlane } from '../../app.ts';
 import type { RunReader } from '../../runs/run-feeds.ts';
 import { createFixtures, type Fixtures } from '../../testing/fixtures.ts';
 import { type TestInstance, testInstance } from '../../testing/instance.ts';
@@ -20,7 +19,7 @@ describe('who watches a run', { concurrency: false }, () => {
   before(async () => {
     instance = await testInstance();
     own = await createFixtures(instance, 'own');
-    second = await buildControl(instance.settings, { logger: createLogger({ name: 'control', level: 'silent' }) });
+    second = await instance.another();
     for (const { server } of [instance.plane, second]) addresses.push(await server.listen({ host: '127.0.0.1', port: 0 }));
   });
   after(async () => {
@@ -73,8 +72,10 @@ describe('who watches a run', { concurrency: false }, () => {
   it('gets the run as it is, and then what changes: documents, progress and the log', async () => {
     const reader = await watch();
     assert.equal((await reader.first('run', () => true)).data.status, 'queued');
-    await instance.db.updateTable('run').set({ status: 'running', started_at: new Date() }).where('id', '=', own.ids.run).execute();
-    await instance.db.updateTable('run_item').set({ status: 'running', attempts: 1, sent: 3 }).where('run_id', '=', own.ids.run).execute();
+    await instance.db.transaction().execute(async (tx) => {
+      await tx.updateTable('run').set({ status: 'running', started_at: new Date() }).where('id', '=', own.ids.run).execute();
+      await tx.updateTable('run_item').set({ status: 'running', attempts: 1, sent: 3 }).where('run_id', '=', own.ids.run).execute();
+    });
     await say('It goes on.');
     assert.equal((await reader.first('run', ({ status }) => status === 'running')).data.items.running, 1);
     assert.deepEqual(
@@ -95,7 +96,7 @@ describe('who watches a run', { concurrency: false }, () => {
     await reader.first('run', () => true);
     await say('The first node is here.');
     const { id } = await reader.first('log', () => true);
-    const first = await buildControl(instance.settings, { logger: createLogger({ name: 'control', level: 'silent' }) });
+    const first = await instance.another();
     addresses.push(await first.server.listen({ host: '127.0.0.1', port: 0 }));
     const other = await watch({ node: 2, lastLine: id });
     await other.first('run', () => true);

@@ -46,8 +46,9 @@ test('a change under a revision is taken, and the next one under the same revisi
 
 test('of changes side by side under one revision, one is taken', async () => {
   const begun = await revisionNow();
-  const statuses = await Promise.all(['a', 'b', 'c', 'd', 'e'].map(async (text) => (await patch({ description: text }, begun)).status));
-  assert.deepEqual(statuses.sort(), [200, 412, 412, 412, 412]);
+  // As many as one person has at once.
+  const statuses = await Promise.all(['a', 'b', 'c', 'd'].map(async (text) => (await patch({ description: text }, begun)).status));
+  assert.deepEqual(statuses.sort(), [200, 412, 412, 412]);
 });
 
 test('without a precondition, and with *, a change is taken as it was before', async () => {

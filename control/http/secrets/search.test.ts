@@ -185,7 +185,10 @@ test('a search in an organization of many secrets looks at those that it finds, 
   };
   // A connection says what it read for former tests when it is next used, a second later at the soonest.
   await settled();
-  await Promise.all(Array.from({ length: 30 }, () => listed(organization, 'secrets?search=_000004')));
+  // A person has two searches at once.
+  for (let time = 0; time < 15; time += 1) {
+    await Promise.all([listed(organization, 'secrets?search=_000004'), listed(organization, 'secrets?search=_000004')]);
+  }
   const before = await settled();
   for (let time = 0; time < 10; time += 1) {
     assert.equal((await listed(organization, 'secrets?search=_000004')).total, 10);
