@@ -105,6 +105,7 @@ describe('the data plane as a process', { concurrency: false }, () => {
     assert.ok(before.size > 0 && before.size < 60);
 
     const second = startProcess({ ...environment, HOLDFAST_DATA_LISTEN: `127.0.0.1:${port}` });
+    await eventually('its successor to be ready', async () => (await fetch(`http://127.0.0.1:${port}/health/ready`)).ok);
     const run = await finishedRun(instance, runId);
     assert.equal(run.status, 'succeeded');
     const blobs = await azurite.listBlobs('killed');

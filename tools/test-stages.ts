@@ -88,7 +88,7 @@ export const STAGES: readonly Stage[] = [
     says: 'control plane, data plane, connectors against a real Azure Blob emulator, command line',
     longest: ['cli/transcripts', 'data/record/record', 'keys/rotation', 'database-process', 'data/mail', 'test-unsaved', 'delete-due'],
     together: 8,
-    alone: ['data/sources/folders', 's3/lookups', 'connectors/large-documents'],
+    alone: ['data/sources/folders', 's3/lookups', 'connectors/large-documents', 'email/email.test'],
     files: [
       'control/**/*.test.ts',
       'data/**/*.test.ts',

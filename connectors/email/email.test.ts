@@ -235,7 +235,7 @@ describe('an e-mail publisher', { concurrency: false }, () => {
 
   it('waits for the last answer longer than for any other, and sends nothing again that may have arrived', async () => {
     let answering: 'late' | 'never' | 'close' = 'late';
-    const silence = 500;
+    const silence = 2_000;
     let mails = 0;
     await using server = await startMailServer({
       ...SERVER,

@@ -334,12 +334,15 @@ describe('a rotation of the sealing key', { concurrency: false }, () => {
     }
     let rotating = true;
     const outcomes: string[] = [];
-    const using = components.map(async (component) => {
-      while (rotating) outcomes.push(await runOf(component));
+    const ended = components.map(() => 0);
+    const using = components.map(async (component, index) => {
+      for (; rotating; ended[index] = (ended[index] ?? 0) + 1) outcomes.push(await runOf(component));
     });
     for (let round = 0; round < 4; round++) {
+      const before = [...ended];
       await rotated(instance, organization);
       await endFormerKeys(instance, organization);
+      await eventually('a run of each to end', () => ended.every((count, index) => count > (before[index] ?? 0)));
     }
     rotating = false;
     await Promise.all(using);

@@ -21,7 +21,7 @@ import { deleteDueOrganizations } from './delete-due.ts';
 
 let instance: TestInstance;
 before(async () => {
-  instance = await testInstance();
+  instance = await testInstance({ metrics: true });
 });
 after(() => instance[Symbol.asyncDispose]());
 
@@ -36,6 +36,24 @@ const deleteDue = async () => {
   await using data = instance.connectAs('data');
   return await deleteDueOrganizations({ db: data, keys, logger, connectLong: () => instance.connectAs('data') });
 };
+/**
+ * The plane's own round, once a minute, deletes nothing until this is disposed of: no lease is renewed or
+ * taken meanwhile.
+ */
+async function withoutPeriodicWork(): Promise<AsyncDisposable> {
+  await sql`create function keep_lease() returns trigger language plpgsql as 'begin return null; end'`.execute(instance.owner);
+  await sql`create trigger keep_lease before update on lease for each row execute function keep_lease()`.execute(instance.owner);
+  await eventually('the plane to know that it has no lease', async () => {
+    const { body } = await instance.plane.server.inject({ url: '/metrics', headers: { host: '127.0.0.1' } });
+    return body.split('\n').includes('holdfast_periodic_work 0');
+  });
+  return {
+    async [Symbol.asyncDispose]() {
+      await sql`drop function keep_lease cascade`.execute(instance.owner);
+    },
+  };
+}
+
 /** Refused for want of a right. */
 const REFUSED = { code: '42501' };
 
@@ -121,6 +139,7 @@ const cancel = async (organizationId: string) =>
 
 test('an organization is left alone until its date, and then nothing of it is left, whatever it had; others keep all', async () => {
   const [deleted, other] = [await furnished(), await furnished()];
+  const undisturbed = await withoutPeriodicWork();
   const had = await rowsOf(deleted.id);
   assert.ok(Object.keys(had).length >= 30, Object.keys(had).join());
   const others = await rowsOf(other.id);
@@ -139,6 +158,7 @@ test('an organization is left alone until its date, and then nothing of it is le
 
   // The files: what was signed is kept, so that an export of the record still verifies; nothing is followed
   // any more.
+  await undisturbed[Symbol.asyncDispose]();
   const folder = instance.settings.recordFolder;
   await eventually('its checkpoints to be set aside', () => existsSync(join(folder, `deleted-${deleted.id}`, 'checkpoint')));
   await eventually('its folder to be gone', () => !existsSync(join(folder, deleted.id)));
@@ -155,6 +175,7 @@ test('an organization is left alone until its date, and then nothing of it is le
 
 test('keys and values go first, and a deletion that was interrupted then goes on and is not taken back', async () => {
   const organization = await furnished();
+  await using _ = await withoutPeriodicWork();
   await ask(organization.id);
   await dateHasCome(organization.id);
   await using data = instance.connectAs('data');
@@ -191,6 +212,7 @@ test('documents stay until the last run has ended, which is cancelled and may st
 
 test('one that cannot be deleted keeps no other', async () => {
   const [first, second] = [await furnished(), await furnished()];
+  await using _ = await withoutPeriodicWork();
   for (const { id } of [first, second]) {
     await ask(id);
     await dateHasCome(id);
@@ -221,6 +243,7 @@ test('a deletion is taken back until its date', async () => {
 
 test('a process that waits to write into the record of an organization while it is deleted begins none', async () => {
   const organization = await furnished();
+  await using _ = await withoutPeriodicWork();
   await ask(organization.id);
   await dateHasCome(organization.id);
   assert.equal(await deleteDue(), 1);

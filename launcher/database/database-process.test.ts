@@ -36,8 +36,8 @@ async function keptDatabase(t: TestContext) {
     await kept.stop();
     rmSync(folder, { recursive: true, force: true });
   });
-  const run = async (sql: string): Promise<Record<string, unknown>[]> => {
-    const client = new pg.Client({ connectionString: ownerUrl, connectionTimeoutMillis: 2_000, query_timeout: 2_000 });
+  const run = async (sql: string, milliseconds = 60_000): Promise<Record<string, unknown>[]> => {
+    const client = new pg.Client({ connectionString: ownerUrl, connectionTimeoutMillis: milliseconds, query_timeout: milliseconds });
     client.on('error', () => {});
     try {
       await client.connect();
@@ -58,11 +58,12 @@ test('after fsync failed for 2 s, PostgreSQL is up again by itself, with what wa
   const recoveries: number[] = [];
   for (let round = 0; round < SIZES.diskFailures; round += 1) {
     (disk as FailingDisk).fail();
-    await assert.rejects(run('insert into kept values (2)'));
+    await assert.rejects(run('insert into kept values (2)', 2_000));
     await sleep(2_000);
     (disk as FailingDisk).work();
     const began = performance.now();
-    await eventually('PostgreSQL to take writes again', async () => (await run('insert into kept values (3) returning n')).length === 1, {
+    const written = () => run('insert into kept values (3) returning n', 2_000);
+    await eventually('PostgreSQL to take writes again', async () => (await written()).length === 1, {
       withinMilliseconds: 60_000,
       everyMilliseconds: 200,
     });
@@ -85,7 +86,7 @@ test('a stop ends PostgreSQL within its deadline, also while its disk fails', { 
   const { kept, run, pid } = await keptDatabase(t);
   await run('create table kept (n int)');
   (disk as FailingDisk).fail();
-  await assert.rejects(run('insert into kept values (1)'));
+  await assert.rejects(run('insert into kept values (1)', 2_000));
   const began = performance.now();
   const former = pid();
   await kept.stop();
