@@ -112,14 +112,11 @@ test('the form of a component checks what is typed, tries it before it is saved,
     assert.match(await testConnection(page), /failed/);
     await page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: /^Runs/ }).click();
     await dialog(page, 'Leave without saving?').getByRole('button', { name: 'Stay' }).click();
-    let asked = false;
-    page.once('dialog', (shown) => {
-      asked = shown.type() === 'beforeunload';
-      void shown.dismiss();
-    });
+    const asking = page.waitForEvent('dialog');
     await page.close({ runBeforeUnload: true });
-    await page.waitForTimeout(300);
-    assert.ok(asked, 'Closing the tab asks.');
+    const question = await asking;
+    assert.equal(question.type(), 'beforeunload', 'Closing the tab asks.');
+    await question.dismiss();
     await page.getByRole('button', { name: 'Cancel' }).click();
     assert.equal(await container.inputValue(), 'pages');
     assert.ok(await page.getByRole('button', { name: 'Save' }).isDisabled());

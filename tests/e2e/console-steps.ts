@@ -1,4 +1,4 @@
-import type { Page } from 'playwright-core';
+import type { Locator, Page } from 'playwright-core';
 import { type Instance, readSetupToken } from '../harness/instance.ts';
 
 /** What a person does in the console, in the words that stand on its buttons. */
@@ -51,6 +51,11 @@ export async function goTo(
 
 export function dialog(page: Page, title: string | RegExp) {
   return page.getByRole('dialog', { name: title });
+}
+
+/** Until a key reaches the dialog: one whose code is loaded first is seen before it has the focus. */
+export async function takesKeys(opened: Locator): Promise<void> {
+  await opened.locator(':focus').waitFor();
 }
 
 export async function openAddSecret(page: Page) {
@@ -157,4 +162,5 @@ export async function visit(page: Page, url: string): Promise<void> {
   await page.getByRole('heading', { level: 1 }).first().waitFor();
   // Until what the page asks for has come, so that it is checked with its content.
   await page.waitForLoadState('networkidle', { timeout: 5_000 }).catch(() => undefined);
+  await page.locator('main [aria-busy=true]').first().waitFor({ state: 'detached' });
 }

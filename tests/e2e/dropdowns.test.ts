@@ -4,15 +4,19 @@ import { setUp } from '../harness/account.ts';
 import { assertAccessible, openBrowser } from '../harness/browser.ts';
 import { startInstance } from '../harness/instance.ts';
 import { createProject, createPublisher, createWorkflow, putSecret } from '../harness/workspace.ts';
-import { signIn } from './console-steps.ts';
+import { signIn, takesKeys, visit } from './console-steps.ts';
 
 const DESK = { width: 1280, height: 800 };
 const PHONE = { width: 390, height: 844 };
 
-/** Pages, and what their buttons open. */
-const onOtherPages = (project: string, workflow: string): readonly (readonly [string, readonly (readonly [RegExp, RegExp])[]])[] => [
+/** Pages, words that they show once they are read, and what their buttons open. */
+const onOtherPages = (
+  project: string,
+  workflow: string,
+): readonly (readonly [string, RegExp, readonly (readonly [RegExp, RegExp])[]])[] => [
   [
     '/secrets',
+    /STORE/,
     [
       [/^Add Secret/, /Add Secret/],
       [/^Import/, /Import/],
@@ -20,26 +24,29 @@ const onOtherPages = (project: string, workflow: string): readonly (readonly [st
   ],
   [
     '/secrets/STORE',
+    /Replace/,
     [
       [/^Replace/, /Replace/],
       [/^Edit/, /Edit|STORE/],
       [/^Delete/, /Delete/],
     ],
   ],
-  ['/projects', [[/^New project/, /New project/]]],
-  [`/projects/${project}/workflows/new`, []],
+  ['/projects', /Invoices/, [[/^New project/, /New project/]]],
+  [`/projects/${project}/workflows/new`, /Step 1/, []],
   [
     `/projects/${project}/workflows/${workflow}`,
+    /Add trigger/,
     [
       [/^Add trigger/, /New trigger/],
       [/^Delete/, /Delete/],
     ],
   ],
-  ['/members', [[/^Invite/, /Invite/]]],
-  ['/destinations', []],
-  ['/audit', []],
+  ['/members', /Ada Lovelace/, [[/^Invite/, /Invite/]]],
+  ['/destinations', /Destinations/, []],
+  ['/audit', /STORE/, []],
   [
     '/settings',
+    /Generation/,
     [
       [/token/i, /token/i],
       [/^Rotate/, /Rotate/],
@@ -61,17 +68,17 @@ test('every dropdown, menu and dialog is accessible when it is open', { timeout:
   await signIn(page, { name: 'Ada Lovelace', email: account.email, password: account.password });
   const choices = page.locator('[role=option]:visible, [role=menuitem]:visible').first();
   const opened: string[] = [];
-  for (const path of [
-    `/projects/${project}`,
-    `/projects/${project}/components/new?type=openai-model`,
-    `/projects/${project}/components/${publisher}`,
-    `/projects/${project}/examples/scans-to-archive`,
-  ]) {
+  const shows = (words: RegExp) => page.locator('main').getByText(words).filter({ visible: true }).first().waitFor();
+  for (const [path, known] of [
+    [`/projects/${project}`, /Azure Blob/],
+    [`/projects/${project}/components/new?type=openai-model`, /Model/],
+    [`/projects/${project}/components/${publisher}`, /Connection String/],
+    [`/projects/${project}/examples/scans-to-archive`, /INBOX_CONTAINER/],
+  ] as const) {
     for (const viewport of [DESK, PHONE]) {
       await page.setViewportSize(viewport);
-      await page.goto(`${instance.controlUrl}/organizations/acme${path}`);
-      await page.getByRole('heading', { level: 1 }).first().waitFor();
-      await page.waitForLoadState('networkidle', { timeout: 5_000 }).catch(() => undefined);
+      await visit(page, `${instance.controlUrl}/organizations/acme${path}`);
+      await shows(known);
       const openers = page.locator('[aria-haspopup=menu]:visible, [aria-haspopup=listbox]:visible');
       for (let number = 0; number < (await openers.count()); number++) {
         const opener = openers.nth(number);
@@ -90,10 +97,9 @@ test('every dropdown, menu and dialog is accessible when it is open', { timeout:
   // What stands on one page alone is looked at in one width.
   await page.setViewportSize(DESK);
   const menus = page.locator('main [aria-haspopup=menu]:visible, main [aria-haspopup=listbox]:visible');
-  for (const [path, dialogs] of onOtherPages(project, workflow)) {
-    await page.goto(`${instance.controlUrl}/organizations/acme${path}`);
-    await page.getByRole('heading', { level: 1 }).first().waitFor();
-    await page.waitForLoadState('networkidle', { timeout: 5_000 }).catch(() => undefined);
+  for (const [path, known, dialogs] of onOtherPages(project, workflow)) {
+    await visit(page, `${instance.controlUrl}/organizations/acme${path}`);
+    await shows(known);
     for (let number = 0; number < Math.min(await menus.count(), 4); number++) {
       const name = `${path} ${number}`;
       opened.push(name);
@@ -108,6 +114,7 @@ test('every dropdown, menu and dialog is accessible when it is open', { timeout:
       const dialog = page.getByRole('dialog', { name: title });
       await dialog.waitFor();
       await assertAccessible(page, `${path}, ${title}`);
+      await takesKeys(dialog);
       await page.keyboard.press('Escape');
       await dialog.waitFor({ state: 'hidden' });
     }

@@ -6,7 +6,7 @@ import { assertAccessible, openBrowser } from '../harness/browser.ts';
 import { startInstance } from '../harness/instance.ts';
 import { stepsOf } from '../harness/steps.ts';
 import { createProject, putSecret } from '../harness/workspace.ts';
-import { dialog, goTo, openAddSecret, signIn } from './console-steps.ts';
+import { dialog, goTo, openAddSecret, signIn, takesKeys } from './console-steps.ts';
 import { inView } from './in-view.ts';
 
 const PHONE = { width: 390, height: 844 };
@@ -104,6 +104,7 @@ test('forms keep their buttons in view, ask before they lose anything, and say a
         const opened = dialog(page, title);
         await open();
         await opened.waitFor();
+        await takesKeys(opened);
         await page.keyboard.press('Escape');
         await opened.waitFor({ state: 'hidden' });
 

@@ -10,6 +10,7 @@ import { assertAccessible, openBrowser } from '../harness/browser.ts';
 import { mixedDocuments, writeDocuments } from '../harness/documents.ts';
 import { startInstance } from '../harness/instance.ts';
 import { stepsOf } from '../harness/steps.ts';
+import { takesKeys } from './console-steps.ts';
 
 /** More stops than any page has between two things that a person does. */
 const STOPS_MAXIMUM = 60;
@@ -52,7 +53,7 @@ test('a component and a workflow are made and run by keyboard alone, from an emp
     await press('Projects', 'link');
     await heading(page, 'Projects');
     await press('New project', 'button');
-    await page.getByRole('dialog', { name: 'New project' }).waitFor();
+    await takesKeys(page.getByRole('dialog', { name: 'New project' }));
     // Escape closes it, and leads back to what opened it.
     await keyboard.press('Escape');
     await focused(page, 'New project');
@@ -101,7 +102,8 @@ test('a component and a workflow are made and run by keyboard alone, from an emp
     await to('Create the container when it does not exist', 'checkbox');
     await keyboard.press('Space');
     await press('Test connection', 'button');
-    await page.getByText(/Test connection passed/).waitFor();
+    // As long as the product gives a test, and some.
+    await page.getByText(/Test connection passed/).waitFor({ timeout: 35_000 });
     await focused(page, 'Test connection');
     await press('Create', 'button');
     await page.waitForURL(/\/components\/[0-9a-f-]{36}$/);
@@ -110,7 +112,7 @@ test('a component and a workflow are made and run by keyboard alone, from an emp
 
   await step('what is deleted, and is not after all', async () => {
     await press('Delete', 'button');
-    await page.getByRole('dialog', { name: 'Delete Archive?' }).waitFor();
+    await takesKeys(page.getByRole('dialog', { name: 'Delete Archive?' }));
     await keyboard.press('Escape');
     await focused(page, 'Delete');
   });
