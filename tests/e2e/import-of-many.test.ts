@@ -58,5 +58,5 @@ test('a file of very many secrets is imported', async (t) => {
     assert.equal(total, count);
   });
 
-  browser.assertQuiet(/connectionreset|ERR_CONNECTION_RESET/i);
+  browser.assertQuiet(/connectionreset|ERR_CONNECTION_RESET/i, /status of (?:429|503)/, /^503 from PUT .*MANY_/);
 });
