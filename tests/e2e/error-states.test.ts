@@ -131,8 +131,10 @@ test('what a page shows when it cannot be loaded', { timeout: 300_000 }, async (
 
   await t.test('while it is tried again the page says so, and at the end that it could not be loaded', async () => {
     await page.route(OF_ORGANIZATION, (route) => route.fulfill(problemAnswer(503, 'unavailable', 'The database does not answer.')));
-    await page.goto(`${instance.controlUrl}${organization}/projects`);
-    await connection(page).getByText('Holdfast does not answer. Trying again').waitFor();
+    await Promise.all([
+      connection(page).getByText('Holdfast does not answer. Trying again').waitFor(),
+      page.goto(`${instance.controlUrl}${organization}/projects`),
+    ]);
     await page.getByRole('alert').getByText('The projects could not be loaded').waitFor();
     await connection(page).getByText('Trying again').waitFor({ state: 'hidden' });
     await page.unrouteAll({ behavior: 'wait' });

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setUp } from '../harness/account.ts';
 import { openBrowser } from '../harness/browser.ts';
+import { eventually } from '../harness/eventually.ts';
 import { startInstance } from '../harness/instance.ts';
 import { addSecrets, createProject, createPublisher, putSecret } from '../harness/workspace.ts';
 import { signIn } from './console-steps.ts';
@@ -33,7 +34,7 @@ test('what a page has read stays when it cannot read it again, or more of it', {
     // Everything is read again when the reader comes back to the tab.
     await page.waitForTimeout(5_500);
     await page.evaluate(() => window.dispatchEvent(new Event('visibilitychange')));
-    while (asked < 2) await page.waitForTimeout(50);
+    await eventually('everything to be read again', () => asked >= 2);
     await page.waitForTimeout(300);
     assert.equal(await name.inputValue(), 'Typed before');
     assert.equal(await page.getByRole('alert').count(), 0);
