@@ -8,7 +8,7 @@ import { startInstance } from '../harness/instance.ts';
 import { addMember } from '../harness/members.ts';
 import { stepsOf } from '../harness/steps.ts';
 import { createProject, createPublisher, createWorkflow, putSecret } from '../harness/workspace.ts';
-import { dialog, signIn } from './console-steps.ts';
+import { dialog, signIn, takesKeys, visit } from './console-steps.ts';
 
 const WIDE = { width: 1280, height: 800 };
 const PHONE = { width: 390, height: 844 };
@@ -34,18 +34,17 @@ test('on a phone, lists offer what they offer on a wide screen', async (t) => {
   await step('whatever a row offers there is in it, or in its menu', async () => {
     let rows = 0;
     let menus = 0;
-    for (const path of [
-      '/secrets',
-      '/members',
-      '/settings',
-      '/destinations',
-      `/projects/${project}`,
-      `/projects/${project}/workflows/${workflow}`,
-    ]) {
+    for (const [path, ...known] of [
+      ['/secrets', /STORE/, /SPARE/],
+      ['/members', /Edith Clarke/, /invited@example\.com/],
+      ['/settings', /Revoke/, /Current/],
+      ['/destinations'],
+      [`/projects/${project}`, /Azure Blob/, /Publish documents/],
+      [`/projects/${project}/workflows/${workflow}`, /Scanner/],
+    ] as const) {
       await page.setViewportSize(WIDE);
-      await page.goto(`${at}${path}`);
-      await page.getByRole('heading', { level: 1 }).first().waitFor();
-      await page.waitForLoadState('networkidle');
+      await visit(page, `${at}${path}`);
+      for (const words of known) await page.locator('main').getByText(words).filter({ visible: true }).first().waitFor();
       const offered = await offersOf(page);
       await page.setViewportSize(PHONE);
       for (const [row, names] of offered.entries()) {
@@ -74,6 +73,7 @@ test('on a phone, lists offer what they offer on a wide screen', async (t) => {
     await picture(page, 'secret-menu');
     await page.getByRole('menuitem', { name: 'Edit' }).click();
     await dialog(page, 'Edit SPARE').getByLabel('Description').waitFor();
+    await takesKeys(dialog(page, 'Edit SPARE'));
     await page.keyboard.press('Escape');
     await dialog(page, 'Edit SPARE').waitFor({ state: 'hidden' });
 
@@ -108,6 +108,7 @@ test('on a phone, lists offer what they offer on a wide screen', async (t) => {
     await hasFocus('Edit');
     await page.keyboard.press('Enter');
     await dialog(page, 'Edit STORE').waitFor();
+    await takesKeys(dialog(page, 'Edit STORE'));
     await page.keyboard.press('Escape');
     await dialog(page, 'Edit STORE').waitFor({ state: 'hidden' });
     await again();
