@@ -24,6 +24,21 @@ export function statusOf(error: unknown): number | undefined {
 }
 
 /**
+ * What ssh2 says of a server that lets the user in and speaks no SFTP with him, as he was about to begin: his
+ * session ends with an exit code, or something else answers, such as the words of a shell that nobody may
+ * use.
+ */
+export function noSftp(error: unknown, place: Attempt['place']): ConnectorError | undefined {
+  const { message = '', level } = (error ?? {}) as { message?: string; level?: string };
+  const ended = /Unable to start subsystem|open channel|Channel open failure|Received exit code/i.test(message);
+  if (!ended && level !== 'sftp-protocol') return undefined;
+  return new ConnectorError('upstream_refused', `The server at ${place.shown} lets the user in, and has no SFTP for him.`, {
+    remedy: 'Turn the SFTP subsystem on for this user. If he has it, look whether his shell prints something or ends at once.',
+    cause: error,
+  });
+}
+
+/**
  * Says what went wrong in our words. What the server says itself is not shown: it may repeat what it was
  * sent.
  */
@@ -98,12 +113,6 @@ function notAnswered(error: unknown, place: Attempt['place']): ConnectorError {
   }
   if (level === 'client-socket' && networkCodeOf(error) !== undefined) {
     return explainNetworkError(error, { host: place.shown, hostname: place.host });
-  }
-  if (/Unable to start subsystem|open channel|Channel open failure/i.test(message)) {
-    return new ConnectorError('upstream_refused', `${server} lets the user in, and has no SFTP for him.`, {
-      remedy: 'Turn the SFTP subsystem on for this user.',
-      cause: error,
-    });
   }
   const before = /before handshake|Invalid|Protocol|identification/i.test(message);
   return new ConnectorError('upstream_unreachable', `${server} closed the connection${before ? ' before it spoke SSH' : ''}.`, {

@@ -1,7 +1,8 @@
+import { createPrivateKey } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { type ConnectorContext, ConnectorError, onceForUse } from '@holdfast/connector';
 import ssh2, { type Algorithms, type SFTPWrapper } from 'ssh2';
-import { explain } from './failures.ts';
+import { explain, noSftp } from './failures.ts';
 import { hostKeyAlgorithms, isTrusted, shownKey } from './host-key.ts';
 import type { Place } from './options.ts';
 
@@ -158,7 +159,9 @@ async function open(place: Place, context: ConnectorContext, over: () => void): 
         },
       });
     });
-    const sftp = await call<SFTPWrapper>((done) => client.sftp(done as Parameters<typeof client.sftp>[0]));
+    const sftp = await call<SFTPWrapper>((done) => client.sftp(done as Parameters<typeof client.sftp>[0])).catch((error) => {
+      throw noSftp(error, place) ?? error;
+    });
     sftp.on('close', () => lost(new Error('The channel was closed.')));
     return { sock, sftp, call, folders: new Set(), isAlive: () => failure === undefined, end: () => void client.end() };
   } catch (error) {
@@ -181,7 +184,7 @@ function notTrusted(key: Buffer, place: Place): ConnectorError {
 /** What the library says of a key that it cannot read may show a part of it. */
 function readPrivateKey({ privateKey, passphrase }: Place): string | undefined {
   if (privateKey === undefined) return undefined;
-  const text = `${privateKey.trim().replaceAll('\r\n', '\n')}\n`;
+  const text = outOfPkcs8(`${privateKey.trim().replaceAll('\r\n', '\n')}\n`);
   const parsed = ssh2.utils.parseKey(text, passphrase);
   if (!(parsed instanceof Error)) {
     const [key] = Array.isArray(parsed) ? parsed : [parsed];
@@ -198,7 +201,28 @@ function readPrivateKey({ privateKey, passphrase }: Place): string | undefined {
   throw new ConnectorError('option_invalid', 'The option “Private key” holds no private key that can be read.', {
     remedy:
       passphrase === undefined
-        ? 'Paste the whole file, from -----BEGIN on: an Ed25519, ECDSA or RSA key of OpenSSH or in PEM.'
+        ? 'Paste the whole file, from -----BEGIN on: an Ed25519 key of OpenSSH, or an ECDSA or RSA key of OpenSSH or in PEM.'
         : 'Check that the passphrase is the one of this key, and that the whole file was pasted, from -----BEGIN on.',
   });
+}
+
+/**
+ * ssh2 reads no PKCS #8 (RFC 5958), in which openssl and others write: of ECDSA and RSA there is a form that
+ * it reads. How long it takes to decrypt one says the file itself, and here all others would wait for it.
+ */
+function outOfPkcs8(text: string): string {
+  if (text.startsWith('-----BEGIN ENCRYPTED PRIVATE KEY-----')) {
+    throw new ConnectorError('option_invalid', 'The option “Private key” holds a key that is encrypted in the form of PKCS #8.', {
+      remedy: 'Run ssh-keygen -p -f FILE on a copy of the file, which writes it in the form of OpenSSH, and paste that.',
+    });
+  }
+  if (!text.startsWith('-----BEGIN PRIVATE KEY-----')) return text;
+  try {
+    const key = createPrivateKey(text);
+    if (key.asymmetricKeyType === 'rsa') return key.export({ type: 'pkcs1', format: 'pem' }).toString();
+    if (key.asymmetricKeyType === 'ec') return key.export({ type: 'sec1', format: 'pem' }).toString();
+  } catch {
+    // It is said below that it cannot be read.
+  }
+  return text;
 }

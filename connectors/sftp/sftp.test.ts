@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { after, afterEach, before, describe, it, mock } from 'node:test';
 import { configuredDestinations } from '@holdfast/configuration';
 import { ConnectorError, type ConnectorErrorCode, type Options } from '@holdfast/connector';
-import ssh2 from 'ssh2';
+import ssh2, { type ServerChannel } from 'ssh2';
 import { type TestContextOptions, testContext, testDocument } from '../../tests/harness/connector-context.ts';
 import { eventually } from '../../tests/harness/eventually.ts';
 import { type SftpServer, sshKeyPair, startSftpServer } from '../../tests/harness/sftp-server.ts';
@@ -407,6 +407,49 @@ describe('signing in to an SFTP server', { concurrency: false }, () => {
     await assert.rejects(check({ ...key, privateKey: KEY.public }), failsAs('option_invalid', /holds a public key/));
     await assert.rejects(check({ ...key, privateKey: 'canary' }), failsAs('option_invalid', /no private key that can be read/));
     await assert.rejects(check({ ...key, privateKey: SERVER_KEY.private }), wrong);
+  });
+
+  it('goes by an ECDSA or RSA key in PKCS #8, and names what of that form it does not read', async () => {
+    for (const { privateKey } of [
+      generateKeyPairSync('rsa', { modulusLength: 2048 }),
+      generateKeyPairSync('ec', { namedCurve: 'P-256' }),
+    ]) {
+      const known = ssh2.utils.parseKey(
+        privateKey.export({ type: privateKey.asymmetricKeyType === 'rsa' ? 'pkcs1' : 'sec1', format: 'pem' }),
+      );
+      assert.ok(!(known instanceof Error));
+      const pem = privateKey.export({ type: 'pkcs8', format: 'pem' }) as string;
+      assert.match(pem, /^-----BEGIN PRIVATE KEY-----/);
+      await using server = await startSftpServer({ publicKey: `${known.type} ${known.getPublicSSH().toString('base64')}` });
+      assert.match(await check(optionsFor(server, { password: undefined, privateKey: pem })), /accepts the user/);
+      const encrypted = privateKey.export({ type: 'pkcs8', format: 'pem', cipher: 'aes-256-cbc', passphrase: PASSPHRASE }) as string;
+      await assert.rejects(
+        check(optionsFor(server, { password: undefined, privateKey: encrypted, passphrase: PASSPHRASE })),
+        failsAs('option_invalid', /encrypted in the form of PKCS #8.*ssh-keygen -p/),
+      );
+    }
+    const ed25519 = generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' });
+    for (const privateKey of [ed25519, '-----BEGIN PRIVATE KEY-----\ncanary\n-----END PRIVATE KEY-----']) {
+      await assert.rejects(
+        check({ ...optionsFor(), password: undefined, privateKey }),
+        failsAs('option_invalid', /no private key that can be read.*an Ed25519 key of OpenSSH/),
+      );
+    }
+  });
+
+  it('says of a server that lets the user in without SFTP that it has none', async () => {
+    const ends = (code: number) => (channel: ServerChannel) => {
+      channel.exit(code);
+      channel.end();
+    };
+    const prints = (channel: ServerChannel) => void channel.write('This account is not available.\n');
+    for (const inPlaceOfSftp of [ends(1), ends(3), prints]) {
+      await using shell = await startSftpServer({ password: PASSWORD, inPlaceOfSftp });
+      const without = failsAs('upstream_refused', /lets the user in, and has no SFTP for him/, { retryable: false, documentOnly: false });
+      for (const work of [check, listed, (options: Options) => publish(testDocument('a.txt', Buffer.from('one')), options)]) {
+        await assert.rejects(work(optionsFor(shell)), without);
+      }
+    }
   });
 
   it('is not tried with algorithms that are weak', async () => {

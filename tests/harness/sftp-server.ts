@@ -4,7 +4,7 @@ import { type FileHandle, lstat, mkdir, mkdtemp, open, opendir, readdir, rename,
 import type { AddressInfo, Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, posix } from 'node:path';
-import ssh2, { type AuthContext, type Connection, type ServerConfig, type SFTPWrapper } from 'ssh2';
+import ssh2, { type AuthContext, type Connection, type ServerChannel, type ServerConfig, type SFTPWrapper } from 'ssh2';
 
 const { OPEN_MODE, STATUS_CODE } = ssh2.utils.sftp;
 
@@ -28,6 +28,8 @@ export interface SftpServerOptions {
   readonly extensions?: boolean;
   /** Takes what is written, and keeps nothing of it. */
   readonly discards?: boolean;
+  /** What the user gets who asks for SFTP, in place of it. */
+  readonly inPlaceOfSftp?: (channel: ServerChannel) => void;
   readonly config?: Partial<ServerConfig>;
 }
 
@@ -99,6 +101,8 @@ export async function startSftpServer(options: SftpServerOptions = {}): Promise<
     });
     client.on('session', (accept) => {
       const session = accept();
+      const { inPlaceOfSftp } = options;
+      if (inPlaceOfSftp !== undefined) return session.on('subsystem', (acceptChannel) => inPlaceOfSftp(acceptChannel()));
       session.on('sftp', (acceptSftp) => {
         const sftp = acceptSftp();
         if (options.extensions !== false) offerExtensions(sftp);
