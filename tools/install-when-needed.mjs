@@ -4,8 +4,11 @@
 // With “start”: what runs Holdfast and builds its console, which is the workspaces. Without: also what checks
 // and tests it, which hangs on the root's own devDependencies. `npm ci --omit=dev` leaves what runs it, and
 // is enough once the console is built.
-import { spawnSync } from 'node:child_process';
-import { closeSync, existsSync, openSync, readFileSync, rmSync, statSync } from 'node:fs';
+//
+// No package runs a script of its own at installation but those that `allowScripts` of package.json names, on
+// every npm: one that does not know the field, or only warns, is asked to ignore them all.
+import { spawn } from 'node:child_process';
+import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -22,19 +25,29 @@ if (Number(process.versions.node.split('.')[0]) < 20) {
   process.exit(1);
 }
 
-if (!upToDate()) {
-  await oneAtATime(() => {
+/** Of npm while it runs. */
+let child;
+/** Ends npm with us: a terminal sends it the signal, too, a process manager to us alone. */
+for (const [signal, code] of Object.entries({ SIGHUP: 129, SIGINT: 130, SIGTERM: 143 })) {
+  process.once(signal, () => {
+    child?.kill(signal);
+    process.exit(code);
+  });
+}
+
+if (!upToDate() || existsSync(busy)) {
+  await oneAtATime(async () => {
     if (upToDate()) return;
     process.stdout.write('Installing packages (a minute or two, once) …\n');
     const before = readFileSync(lockfile, 'utf8');
     // Of a smaller installation that is otherwise right nothing is taken away: something may be running on
     // it.
-    if (isCurrent() && npm('install')) return;
+    const isInstalled = (isCurrent() && (await install('install'))) || (await install('ci')) || (await install('install'));
     // npm ci stops where a registry lacks a package of another platform; npm install takes what this one
     // needs.
-    if (!npm('ci') && !npm('install')) {
+    if (!isInstalled) {
       process.stderr.write('The packages could not be installed; what npm says stands above.\n');
-      process.exitCode = 1;
+      process.exit(1);
     }
     if (process.env.CI && readFileSync(lockfile, 'utf8') !== before) {
       process.stderr.write('npm install changed package-lock.json: it does not describe these packages.\n');
@@ -57,38 +70,78 @@ function has(name) {
   return existsSync(join(repository, 'node_modules', name));
 }
 
-function npm(command) {
-  // npm's own program runs on the Node that runs us; on Windows npm is a script of the shell.
-  const { workspaces } = JSON.parse(readFileSync(join(repository, 'package.json'), 'utf8'));
+/** @returns whether all is there, with what the scripts of allowed packages make. */
+async function install(command) {
+  const { workspaces, allowScripts } = JSON.parse(readFileSync(join(repository, 'package.json'), 'utf8'));
   const chosen = toStart ? workspaces.map((folder) => `--workspace=${folder.replace('/*', '')}`) : [];
-  const result = spawnSync('npm', [command, ...chosen, '--no-audit', '--no-fund', '--loglevel=error'], {
-    cwd: repository,
-    stdio: 'inherit',
-    shell: process.platform === 'win32',
+  const written = await npm(command, ...chosen, '--ignore-scripts', '--no-audit', '--no-fund');
+  if (!written) return false;
+  const allowed = Object.keys(allowScripts).filter((name) => allowScripts[name] && has(name));
+  return (await npm('rebuild', ...allowed)) && (await run(process.execPath, [join(repository, 'tools', 'trim-packages.mjs')]));
+}
+
+function npm(...words) {
+  return run('npm', [...words, '--loglevel=error'], { shell: process.platform === 'win32' });
+}
+
+/** @returns whether it ended with code 0. npm is a script of the shell on Windows. */
+function run(program, words, options = {}) {
+  return new Promise((resolve) => {
+    child = spawn(program, words, { cwd: repository, stdio: 'inherit', ...options });
+    child.once('error', () => resolve(false));
+    child.once('close', (code, signal) => {
+      // Somebody ended npm, not us: nothing is tried in its place.
+      if (signal !== null || code > 128) process.exit(code ?? 1);
+      resolve(code === 0);
+    });
   });
-  return result.status === 0;
 }
 
 async function oneAtATime(work) {
   const deadline = Date.now() + WAIT_MILLISECONDS;
-  for (;;) {
+  for (let waits = false; ; waits = true) {
     try {
-      closeSync(openSync(busy, 'wx'));
+      writeFileSync(busy, `${process.pid}\n`, { flag: 'wx' });
       break;
-    } catch {
-      // A lock that is older than any installation was left by a process that was killed.
-      if (Date.now() - (statSync(busy, { throwIfNoEntry: false })?.mtimeMs ?? 0) > WAIT_MILLISECONDS) rmSync(busy, { force: true });
+    } catch (error) {
+      if (error.code !== 'EEXIST') throw error;
+      const holder = readHolder();
+      if (holder !== undefined && !isAlive(holder)) {
+        // It was killed, whatever npm had written by then.
+        forget();
+        continue;
+      }
+      if (!waits) process.stdout.write(`Waiting for another installation${holder === undefined ? '' : ` (process ${holder})`} …\n`);
       if (Date.now() > deadline) throw new Error(`Another installation does not end. If there is none, delete ${busy}.`);
       await new Promise((resolve) => setTimeout(resolve, 500));
     }
   }
-  const clean = () => rmSync(busy, { force: true });
-  process.once('exit', clean);
-  process.once('SIGINT', () => process.exit(130));
-  process.once('SIGTERM', () => process.exit(143));
+  process.once('exit', forget);
+  await work();
+  process.removeListener('exit', forget);
+  rmSync(busy, { force: true });
+}
+
+/** Of an installation that did not end: the next call begins again. */
+function forget() {
+  rmSync(installed, { force: true });
+  rmSync(busy, { force: true });
+}
+
+/** `undefined` while its holder is about to write it. */
+function readHolder() {
   try {
-    work();
-  } finally {
-    clean();
+    return Number(readFileSync(busy, 'utf8').trim()) || undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function isAlive(pid) {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return error.code === 'EPERM';
   }
 }
