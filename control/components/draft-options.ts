@@ -3,21 +3,19 @@ import { HoldfastError } from '@holdfast/api';
 import { type ComponentType, isRequired, type SensitiveInput, sensitiveOptions } from '@holdfast/configuration';
 import type { ComponentDraft, Tx } from '@holdfast/db/control';
 import { type AcceptedEnvelope, acceptEnvelope } from '../secrets/envelope.ts';
+import { findNamedSecrets, type SecretConsumer } from '../secrets/find-named-secrets.ts';
 import {
   conflictingInputs,
   findBindings,
-  findNamedSecrets,
   hiddenOption,
   missingValue,
+  namedPlaces,
   refuseUnknownOptions,
+  unusableOption,
 } from './fill-sensitive-options.ts';
 
-export interface DraftedComponent {
-  readonly organizationId: string;
-  readonly projectId: string;
+export interface DraftedComponent extends SecretConsumer {
   readonly type: ComponentType;
-  /** See FilledComponent. */
-  readonly seesAllSecrets: boolean;
   /** The saved component that is being changed. */
   readonly componentId: string | undefined;
 }
@@ -42,7 +40,9 @@ export async function draftSensitiveOptions(
   const { organizationId, componentId, type } = component;
   refuseUnknownOptions(type, sealedOptions);
   const saved = componentId === undefined ? [] : await findBindings(tx, { organizationId, id: componentId });
-  const named = await findNamedSecrets(tx, component, inputs);
+  const { found, unusable } = await findNamedSecrets(tx, component, namedPlaces(inputs));
+  const [refused] = unusable;
+  if (refused !== undefined) throw await unusableOption(tx, component, refused);
   const bindings: ComponentDraft['bindings'] = [];
   const values: (AcceptedEnvelope & { option: string })[] = [];
   for (const option of sensitiveOptions(type)) {
@@ -55,7 +55,7 @@ export async function draftSensitiveOptions(
       await refuseStored(tx, organizationId, accepted.secretId, option);
       values.push({ ...accepted, option });
     } else if (input.kind === 'template') {
-      bindings.push(...(named.get(option) ?? []));
+      bindings.push(...found.filter((place) => place.option === option));
     } else {
       const own = saved.find((binding) => binding.option === option && binding.ownSecretId !== null);
       if (input.kind === 'unsaid' && own?.ownSecretId)

@@ -1,4 +1,4 @@
-import { type EnvelopeBody, HoldfastError } from '@holdfast/api';
+import type { EnvelopeBody, HoldfastError } from '@holdfast/api';
 import { ownValueName } from '@holdfast/audit';
 import {
   type ComponentType,
@@ -14,20 +14,13 @@ import { uuidv7 } from '@holdfast/envelope';
 import { sql } from 'kysely';
 import type { AuditEntry } from '../audit/record.ts';
 import { acceptEnvelope, insertVersion } from '../secrets/envelope.ts';
-import { nameInAnotherCase } from '../secrets/secret-not-found.ts';
-import { lockUsability } from '../secrets/usability.ts';
+import { type NamedPlace, type SecretConsumer, type UnusablePlace, unusableSecret } from '../secrets/find-named-secrets.ts';
 
 export interface FilledComponent {
   readonly organizationId: string;
   readonly id: string;
   readonly name: string;
-  readonly projectId: string;
   readonly type: ComponentType;
-  /**
-   * A caller who may list all secrets reads why one cannot be used; for others one that is out of scope does
-   * not exist.
-   */
-  readonly seesAllSecrets: boolean;
 }
 
 /** What one place of an option is bound to, as it is saved. */
@@ -40,7 +33,7 @@ interface SavedBinding {
 }
 
 /** What one place of an option is to be bound to. */
-interface WantedBinding {
+export interface WantedBinding {
   readonly option: string;
   readonly reference: string;
   /** `null`: there is none of this name, and the component is to be saved as broken. */
@@ -48,27 +41,22 @@ interface WantedBinding {
   readonly secretName: string | null;
 }
 
-type NamedBinding = WantedBinding & { readonly secretId: string; readonly secretName: string };
-
 /**
  * Binds each sensitive option to what was sent for it: organization secrets by their names, a new own value,
  * what it has, or nothing. Answers what is to be recorded, and the ids of the new own values. Throws when a
- * secret does not exist (unless `missing` is `keep`) or may not be used in the project, and when a required
- * option stays empty.
+ * required option stays empty.
+ *
+ * @param named what the places of {@link namedPlaces} are to be bound to.
  */
 export async function fillSensitiveOptions(
   tx: Tx,
   component: FilledComponent,
   inputs: ReadonlyMap<string, SensitiveInput>,
+  named: readonly WantedBinding[],
   sealedOptions: Readonly<Record<string, EnvelopeBody>>,
   actor: Actor,
-  missing: 'refuse' | 'keep' = 'refuse',
 ): Promise<{ readonly entries: readonly AuditEntry[]; readonly typed: readonly string[] }> {
-  refuseUnknownOptions(component.type, sealedOptions);
   const saved = await findBindings(tx, component);
-  const absent: WantedBinding[] = [];
-  const keep = (place: Omit<WantedBinding, 'secretId'>) => void absent.push({ ...place, secretId: null });
-  const named = await findNamedSecrets(tx, component, inputs, missing === 'keep' ? keep : undefined);
   const entries: AuditEntry[] = [];
   const wanted: WantedBinding[] = [];
   const kept = new Set<string>();
@@ -87,7 +75,7 @@ export async function fillSensitiveOptions(
       wanted.push({ option, reference: '', secretId: accepted.secretId, secretName: null });
       if (own?.ownSecretId) replacedOwn.push(own.ownSecretId);
     } else if (input.kind === 'template') {
-      wanted.push(...(named.get(option) ?? []), ...absent.filter((place) => place.option === option));
+      wanted.push(...named.filter((place) => place.option === option));
       entries.push(...removedOwnValue(component, own));
       if (own?.ownSecretId) replacedOwn.push(own.ownSecretId);
     } else if (input.kind === 'unsaid' && own !== undefined) {
@@ -141,58 +129,14 @@ export async function findBindings(
   return rows;
 }
 
-/**
- * The bindings that the names in a configuration make, by option. Each secret stays until the transaction
- * ends: it must not be deleted before its binding is there to be counted. Throws `secret_missing`, unless
- * `leave` takes those, or `secret_out_of_scope` for the first that may not be used. `fieldOf` names the field
- * of the request that an option stands in.
- */
-export async function findNamedSecrets(
-  tx: Tx,
-  component: Pick<FilledComponent, 'organizationId' | 'projectId' | 'seesAllSecrets'>,
-  inputs: ReadonlyMap<string, SensitiveInput>,
-  leave?: (place: Omit<NamedBinding, 'secretId'>) => void,
-  fieldOf: (option: string) => string = (option) => `configuration.${option}`,
-): Promise<ReadonlyMap<string, readonly NamedBinding[]>> {
-  const places = [...inputs].flatMap(([option, input]) => (input.kind === 'template' ? placesOf(option, input.template) : []));
-  const found = await lockUsability(
-    tx,
-    component,
-    places.map(({ secretName }) => secretName),
-  );
-  const bindings: NamedBinding[] = [];
-  for (const { option, reference, secretName } of places) {
-    const secret = found.get(secretName);
-    const field = fieldOf(option);
-    if (secret === undefined || (!secret.inScope && !component.seesAllSecrets)) {
-      if (leave === undefined) throw await secretMissing(tx, component, secretName, field);
-      leave({ option, reference, secretName });
-      continue;
-    }
-    if (!secret.inScope) {
-      throw new HoldfastError('secret_out_of_scope', `The secret “${secretName}” may not be used in this project.`, { field });
-    }
-    bindings.push({ option, reference, secretId: secret.id, secretName });
-  }
-  return Map.groupBy(bindings, ({ option }) => option);
+/** The places of a configuration that name a secret. */
+export function namedPlaces(inputs: ReadonlyMap<string, SensitiveInput>): readonly NamedPlace[] {
+  return [...inputs].flatMap(([option, input]) => (input.kind === 'template' ? placesOf(option, input.template) : []));
 }
 
-async function secretMissing(
-  tx: Tx,
-  { organizationId, projectId, seesAllSecrets }: Pick<FilledComponent, 'organizationId' | 'projectId' | 'seesAllSecrets'>,
-  secretName: string,
-  field: string,
-): Promise<HoldfastError> {
-  if (seesAllSecrets) {
-    const near = await nameInAnotherCase(tx, organizationId, secretName);
-    const remedy = near === undefined ? {} : { remedy: `Did you mean “${near}”?` };
-    return new HoldfastError('secret_missing', `There is no secret “${secretName}”.`, { field, ...remedy });
-  }
-  const near = await nameInAnotherCase(tx, organizationId, secretName, projectId);
-  return new HoldfastError('secret_missing', `There is no secret “${secretName}” that this project may use.`, {
-    field,
-    remedy: near === undefined ? 'Choose one of the list, or ask an admin for it.' : `Did you mean “${near}”?`,
-  });
+/** What refuses an option that names a secret which cannot be used. */
+export function unusableOption(tx: Tx, component: SecretConsumer, place: UnusablePlace): Promise<HoldfastError> {
+  return unusableSecret(tx, component, place, `configuration.${place.option}`);
 }
 
 async function storeOwnValue(

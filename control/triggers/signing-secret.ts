@@ -1,14 +1,9 @@
-import { parseTemplate, referenceTo } from '@holdfast/configuration';
 import { deleteRows, SIGNING_SECRET, type Tx } from '@holdfast/db/control';
 import { uuidv7 } from '@holdfast/envelope';
-import { findNamedSecrets } from '../components/fill-sensitive-options.ts';
+import { findNamedSecrets, type SecretConsumer, unusableSecret } from '../secrets/find-named-secrets.ts';
 
-interface BoundTrigger {
-  readonly organizationId: string;
+interface BoundTrigger extends SecretConsumer {
   readonly id: string;
-  readonly projectId: string;
-  /** See FilledComponent. */
-  readonly seesAllSecrets: boolean;
 }
 
 /**
@@ -16,9 +11,10 @@ interface BoundTrigger {
  * `secret_out_of_scope` when its project may not use it.
  */
 export async function bindSigningSecret(tx: Tx, trigger: BoundTrigger, secretName: string): Promise<void> {
-  const inputs = new Map([[SIGNING_SECRET, { kind: 'template', template: parseTemplate(referenceTo(secretName)) } as const]]);
-  const [secret] = (await findNamedSecrets(tx, trigger, inputs, undefined, () => 'settings.secretName')).get(SIGNING_SECRET) ?? [];
-  if (secret === undefined) throw new Error('A name of a secret is one reference.');
+  const place = { option: SIGNING_SECRET, reference: '', secretName };
+  const { found, unusable } = await findNamedSecrets(tx, trigger, [place]);
+  const [refused] = unusable;
+  if (refused !== undefined) throw await unusableSecret(tx, trigger, refused, 'settings.secretName');
   const { organizationId, id } = trigger;
   const former = await tx
     .selectFrom('binding')
@@ -34,15 +30,17 @@ export async function bindSigningSecret(tx: Tx, trigger: BoundTrigger, secretNam
   );
   await tx
     .insertInto('binding')
-    .values({
-      organization_id: organizationId,
-      id: uuidv7(),
-      consumer_kind: 'trigger',
-      consumer_id: id,
-      option: SIGNING_SECRET,
-      reference: '',
-      secret_id: secret.secretId,
-      secret_name: secret.secretName,
-    })
+    .values(
+      found.map(({ option, reference, secretId, secretName }) => ({
+        organization_id: organizationId,
+        id: uuidv7(),
+        consumer_kind: 'trigger' as const,
+        consumer_id: id,
+        option,
+        reference,
+        secret_id: secretId,
+        secret_name: secretName,
+      })),
+    )
     .execute();
 }
