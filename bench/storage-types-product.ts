@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import type { Options, PublisherConnector, SourceConnector } from '@holdfast/connector';
-import { azureBlob, azureBlobSource } from '../connectors/azure-blob/connector.ts';
+import { azureBlob, azureBlobSource } from '../connectors/azure-blob/connectors.ts';
 import { emailPublisher } from '../connectors/email/connectors.ts';
 import { httpPublisher, httpSource } from '../connectors/http/connectors.ts';
 import { s3Publisher, s3Source } from '../connectors/s3/connectors.ts';

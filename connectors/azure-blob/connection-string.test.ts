@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import { ConnectorError } from '@holdfast/connector';
 import { namedDestinations } from '@holdfast/envelope';
 import { parseConnectionString } from './connection-string.ts';
-import { azureBlob } from './connector.ts';
+import { azureBlob } from './connectors.ts';
 
 const KEY = Buffer.alloc(64, 7).toString('base64');
 const SIGNATURE = 'sv=2024-11-04&ss=b&srt=co&sp=rwc&se=2099-01-01T00:00:00Z&sig=abc%2Bdef%3D';

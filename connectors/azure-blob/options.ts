@@ -1,7 +1,7 @@
 import { type ExistingDocument, isExistingDocument } from '@holdfast/configuration';
 import { ConnectorError, type Options } from '@holdfast/connector';
 import { type Account, parseConnectionString } from './connection-string.ts';
-import { azureBlobType } from './type.ts';
+import { azureBlobType } from './types.ts';
 
 export interface AzureBlobOptions {
   readonly account: Account;

@@ -11,7 +11,7 @@ import { ConnectorError, type ConnectorErrorCode, type Options } from '@holdfast
 import { namedDestinations } from '@holdfast/envelope';
 import { type AzureStandIn, type SignatureOptions, signatureFor, startAzureStandIn } from '../../tests/harness/azure-stand-in.ts';
 import { testContext, testDocument as testItem } from '../../tests/harness/connector-context.ts';
-import { azureBlob } from './connector.ts';
+import { azureBlob } from './connectors.ts';
 import { mintedSignature } from './minted-signature.ts';
 
 const publisher = azureBlob;

@@ -10,7 +10,7 @@ import { AZURE_CERTIFICATE, AZURE_CERTIFICATE_KEY } from '../../tests/harness/az
 import { type Azurite, startAzurite } from '../../tests/harness/azurite.ts';
 import { testContext } from '../../tests/harness/connector-context.ts';
 import { httpService, SERVICE_CA } from '../../tests/harness/http-service.ts';
-import { azureBlobSource as source } from './connector.ts';
+import { azureBlobSource as source } from './connectors.ts';
 
 let azurite: Azurite;
 let containers = 0;

@@ -1,6 +1,6 @@
 import type { ComponentType } from '@holdfast/configuration';
 import { anthropicModelType } from '@holdfast/connector-anthropic/types';
-import { azureBlobSourceType, azureBlobType } from '@holdfast/connector-azure-blob/type';
+import { azureBlobSourceType, azureBlobType } from '@holdfast/connector-azure-blob/types';
 import { emailPublisherType } from '@holdfast/connector-email/types';
 import { httpModelType, httpPublisherType, httpSourceType } from '@holdfast/connector-http/types';
 import { openaiModelType } from '@holdfast/connector-openai/types';

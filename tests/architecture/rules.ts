@@ -200,7 +200,7 @@ function faultsOfFileImport(path: string, room: string, target: string): string[
       : [];
   }
   const row = rowOf(room);
-  if (room === 'control' && targetRoom.startsWith('connectors/') && !/\/types?\.ts$/.test(target) && !isTest(path)) {
+  if (room === 'control' && targetRoom.startsWith('connectors/') && !/\/types\.ts$/.test(target) && !isTest(path)) {
     return [`${path} imports ${target}; of a connector, the control plane may read its types alone.`];
   }
   if (targetRoom === 'db' && (room === 'control' || room === 'data') && target !== `db/${room}.ts` && !isTest(path)) {

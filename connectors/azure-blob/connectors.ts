@@ -9,7 +9,7 @@ import {
 import type { Account, Credential } from './connection-string.ts';
 import { type AzureBlobOptions, readOptions, readSourceOptions, type SourceOptions } from './options.ts';
 import { secretParts } from './shared-access-signature.ts';
-import { azureBlobSourceType, azureBlobType } from './type.ts';
+import { azureBlobSourceType, azureBlobType } from './types.ts';
 
 /**
  * Publishes to Azure Blob Storage: learn.microsoft.com/rest/api/storageservices/blob-service-rest-api. The

@@ -5,7 +5,7 @@ import { BlobServiceClient, StorageSharedKeyCredential } from '@azure/storage-bl
 import { ConnectorError, type ConnectorErrorCode, type Options } from '@holdfast/connector';
 import { type Azurite, startAzurite } from '../../tests/harness/azurite.ts';
 import { testContext as contextFor, testDocument as testItem } from '../../tests/harness/connector-context.ts';
-import { azureBlob } from './connector.ts';
+import { azureBlob } from './connectors.ts';
 
 const publisher = azureBlob;
 let azurite: Azurite;
