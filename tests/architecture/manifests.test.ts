@@ -12,12 +12,12 @@ const workspaces = await readWorkspaces(root);
 /** What is needed and never imported, and by what it is used. */
 const USED_OTHERWISE: Readonly<Record<string, string>> = {
   node: 'what the programs run under',
+  '@mantine/dates': 'a peer of @rjsf/mantine, which shows its fields',
+  dayjs: 'a peer of @mantine/dates; @rjsf/mantine imports it without naming it',
 };
 
-/**
- * Test tools of the whole tree stand in one manifest; what the console is built with is configured by names.
- */
-const OTHERS = ['tests', 'console'];
+/** Test tools of the whole tree stand in one manifest. */
+const OTHERS = ['tests'];
 const isEmpty = (folder: string) => ![...sources.keys()].some((path) => path.startsWith(`${folder}/`));
 /** A connector of which only the manifest is there. */
 const begun = new Set(workspaces.filter(({ folder }) => isEmpty(folder)).map(({ name }) => name));
