@@ -8,7 +8,7 @@ import { assertAccessible, openBrowser } from '../harness/browser.ts';
 import { eventually } from '../harness/eventually.ts';
 import { startInstance } from '../harness/instance.ts';
 import { addSecrets } from '../harness/workspace.ts';
-import { dialog, goTo, openAddSecret, signIn } from './console-steps.ts';
+import { dialog, goTo, openAddSecret, signIn, takesKeys } from './console-steps.ts';
 
 /** Where to put pictures, for somebody who wants to look at the pages. */
 const PICTURES = process.env.KEY_ROTATION_PICTURES;
@@ -127,6 +127,7 @@ test('an owner rotates the sealing key in the console; what was typed meanwhile 
       .waitFor();
     await assertAccessible(page, 'older key');
     await picture('7-older');
+    await takesKeys(dialog(page, 'Trust the older key'));
     await page.keyboard.press('Escape');
     await goTo(page, 'Secrets');
     const adding = await openAddSecret(page);
