@@ -25,9 +25,9 @@ export interface Claimed {
   bytes?: Promise<DocumentBytes>;
 }
 
-/** An item that is being claimed before a worker is free. */
+/** An item that is being claimed before a worker is free; one that was tried before, when its turn comes. */
 interface Ahead {
-  readonly claiming: Promise<Claimed | undefined>;
+  readonly claiming: Promise<Claimed | WaitingItem | undefined>;
   read: boolean;
 }
 
@@ -42,7 +42,9 @@ export interface ClaimedItems {
 }
 
 /**
- * Claims the items of a run ahead of the workers, and reads small documents.
+ * Claims the items of a run ahead of the workers, and reads small documents. What was tried before is claimed
+ * when a worker begins it, together with the results that were held: it may be what ends a data plane, and
+ * what is done by then, or only claimed, is not to pass for that again and again.
  *
  * @param read the bytes of one.
  * @param isOver whether the run is to stop, so that nothing more is claimed.
@@ -59,17 +61,18 @@ export function claimItems(
   }
 
   /** Of a connector they are read when their turn comes: how many they are is known then. */
-  function readAhead(claimed: Claimed | undefined): void {
-    if (claimed === undefined || claimed.item.size > SMALL_BYTES || claimed.item.reference !== null) return;
+  function readAhead(claimed: Claimed | WaitingItem | undefined): void {
+    if (claimed === undefined || !isClaimed(claimed) || claimed.item.size > SMALL_BYTES || claimed.item.reference !== null) return;
     claimed.bytes = read(claimed.item);
     // Publishing it meets the error.
     claimed.bytes.catch(() => undefined);
   }
 
-  async function claimNext(): Promise<Claimed | undefined> {
+  async function claimNext(): Promise<Claimed | WaitingItem | undefined> {
     while (!isOver()) {
       const { done, value: item } = await items.next();
       if (done === true) return undefined;
+      if (item.attempts > 0) return item;
       const claimed = await claim(item);
       if (claimed !== undefined) return claimed;
     }
@@ -78,7 +81,7 @@ export function claimItems(
 
   const ahead: Ahead[] = [];
 
-  async function next(): Promise<Claimed | undefined> {
+  function fill(): void {
     if (ahead.length <= CLAIMED_AHEAD / 2) {
       while (ahead.length < CLAIMED_AHEAD) {
         const claiming = claimNext();
@@ -94,13 +97,26 @@ export function claimItems(
         void each.claiming.then(readAhead, () => undefined);
       }
     }
-    return ahead.shift()?.claiming;
+  }
+
+  async function next(): Promise<Claimed | undefined> {
+    for (;;) {
+      fill();
+      const found = await ahead.shift()?.claiming;
+      if (found === undefined || isClaimed(found)) return found;
+      const claimed = await claim(found);
+      if (claimed !== undefined) return claimed;
+    }
   }
 
   async function releaseAhead(): Promise<void> {
     const claimed = await Promise.all(ahead.map(({ claiming }) => claiming.catch(() => undefined)));
-    await Promise.all(claimed.map((each) => each && session.items.release(each.place)));
+    await Promise.all(claimed.map((each) => each && isClaimed(each) && session.items.release(each.place)));
   }
 
   return { next, claim, releaseAhead };
+}
+
+function isClaimed(found: Claimed | WaitingItem): found is Claimed {
+  return 'number' in found;
 }

@@ -20,12 +20,11 @@ export interface WaitingItem {
   readonly publishName: string;
   readonly contentType: string;
   readonly size: number;
+  /** Of former turns of the run: it may be what ended one of them. */
+  readonly attempts: number;
   /** Lower-case hex; `undefined` for a document of a folder, which has to be read for it. */
   readonly sha256: string | undefined;
 }
-
-/** Of one run: each is worked on by a worker of its own. */
-export const ITEMS_AT_ONCE = 4;
 
 const PAGE = 200;
 /** Less than the id of any item. */
@@ -34,8 +33,9 @@ const BEFORE_ALL = '00000000-0000-0000-0000-000000000000';
 /**
  * What a process that died was working on waits again; but what it may have sent to a service that would not
  * know it again has failed, and is for people to try again. So has what had as many attempts as a document
- * has: it may be what ended the process. Those that were only claimed ahead, behind the ones that the workers
- * had, get that attempt back. Only who holds the run's lock knows that no process works on it.
+ * has: it may be what ended the process. What was only claimed ahead, or was done and its result held, has
+ * had its first attempt counted for it, and no other (claim-items.ts). Only who holds the run's lock knows
+ * that no process works on it.
  *
  * @returns what has failed so.
  */
@@ -46,7 +46,7 @@ export async function returnInterrupted(
 ): Promise<readonly { readonly id: string; readonly name: string; readonly failure: Failure }[]> {
   // A step that was noted as done has not begun again.
   const { rows } = await sql<{ id: string; name: string; failure: Failure | null }>`
-    update run_item i set sent = 0, sending_step = null, attempts = i.attempts - found.ahead,
+    update run_item i set sent = 0, sending_step = null,
       status = case when found.failure is not null then 'failed' else 'waiting' end,
       failure = coalesce(found.failure, i.failure),
       finished_at = case when found.failure is not null then now() else i.finished_at end
@@ -55,12 +55,9 @@ export async function returnInterrupted(
         when r.sending_step is not null and not exists (
           select from item_step s where s.organization_id = r.organization_id and s.run_id = r.run_id and s.item_id = r.id
             and s.step_id = r.sending_step) then ${JSON.stringify(UNCERTAIN)}::jsonb
-        when r.attempts >= ${DEFAULT_RETRY.attempts} and r.ahead = 0 then ${JSON.stringify(ENDED_EACH_TIME)}::jsonb end as failure, r.ahead
-      from (
-        select *, case when row_number() over (order by id) > ${ITEMS_AT_ONCE} and sending_step is null and attempts > 0 then 1 else 0 end as ahead
-        from run_item
-        where organization_id = ${organizationId} and run_id = ${runId} and status = 'running'
-      ) r
+        when r.attempts >= ${DEFAULT_RETRY.attempts} then ${JSON.stringify(ENDED_EACH_TIME)}::jsonb end as failure
+      from run_item r
+      where r.organization_id = ${organizationId} and r.run_id = ${runId} and r.status = 'running'
     ) found
     where i.organization_id = ${organizationId} and i.run_id = ${runId} and i.id = found.id
     returning i.id, i.name, found.failure`.execute(connection);
@@ -90,6 +87,7 @@ interface ItemRow {
   readonly name: string;
   readonly contentType: string;
   readonly size: number;
+  readonly attempts: number;
   readonly status: string;
   /** It is not for this turn of the run. */
   readonly held: boolean;
@@ -108,8 +106,8 @@ export function createItemReader(db: Kysely<Database>): ReadItemPage {
         ${pages.map(({ runId }) => runId)}::uuid[], ${pages.map(({ after }) => after)}::uuid[])
         with ordinality as asked (organization_id, run_id, after, page)
       cross join lateral (
-        select i.id, i.document_id as "documentId", i.source, i.reference, i.name, i.content_type as "contentType", i.size, i.status,
-          i.held, d.sha256
+        select i.id, i.document_id as "documentId", i.source, i.reference, i.name, i.content_type as "contentType", i.size, i.attempts,
+          i.status, i.held, d.sha256
         from run_item i left join document d on d.organization_id = i.organization_id and d.id = i.document_id
         where i.organization_id = asked.organization_id and i.run_id = asked.run_id and i.id > asked.after
         order by i.id limit ${PAGE}
@@ -157,6 +155,7 @@ function toWaiting(row: ItemRow, shared: SharedNames): WaitingItem {
     publishName: publishNameOf(row, sha256, shared),
     contentType: row.contentType,
     size: Number(row.size),
+    attempts: row.attempts,
     sha256,
   };
 }

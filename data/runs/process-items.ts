@@ -16,7 +16,7 @@ import { settleFailedAttempt } from './failed-attempt.ts';
 import { isOutage, toFailure } from './failure.ts';
 import type { ItemPlace, ItemResult } from './item-changes.ts';
 import { type FinishedStep, readFinishedSteps, readSharedStems } from './item-steps.ts';
-import { ITEMS_AT_ONCE, type WaitingItem } from './items.ts';
+import type { WaitingItem } from './items.ts';
 import type { OpenSteps } from './open-steps.ts';
 import { type ItemEnd, processItem } from './process-item.ts';
 import type { RetryPolicy } from './retry.ts';
@@ -41,6 +41,8 @@ export interface Work {
   readonly stop: StopRequest;
 }
 
+/** Of one run: each is worked on by a worker of its own. */
+const ITEMS_AT_ONCE = 4;
 /** Results of one worker that may be on their way to the database while it goes on. */
 const RESULTS_ON_THEIR_WAY = 8;
 /** Documents that begin within this time share one look at whether the run may go on. */

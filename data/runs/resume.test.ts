@@ -82,23 +82,58 @@ describe('a run that goes on or is tried again', { concurrency: false }, () => {
     assert.deepEqual(state.transformed, ['p.txt']);
   });
 
-  it('lets documents that were only claimed ahead of the workers pass for none that ended a data plane', async () => {
+  it('fails what workers had at each end of the process, and nothing that was done or only claimed by then', async ({ mock }) => {
     fresh();
-    const names = ['r', 's', 't', 'u', 'v', 'w'].map((name) => `${name}.txt`);
-    const runId = await startTestRun(instance, place, stepsOf().slice(0, 2), upload(Object.fromEntries(names.map((name) => [name, name]))));
-    assert.equal((await finishedRun(instance, runId)).status, 'succeeded');
-    await instance.plane.close();
-    fresh();
-    await sql`delete from item_step where run_id = ${runId}`.execute(instance.owner);
-    await sql`update run_item set status = 'running', attempts = 8, finished_at = null, published_as = null
-      where run_id = ${runId}`.execute(instance.owner);
-    await sql`update run set status = 'running', finished_at = null where id = ${runId}`.execute(instance.owner);
-    await instance.restart();
+    // What is held for others to go with stays held: a process is killed before.
+    const { setTimeout: real } = globalThis;
+    mock.method(globalThis, 'setTimeout', ((work: () => void, milliseconds?: number, ...rest: []) =>
+      real(work, milliseconds === 100 ? 600_000 : milliseconds, ...rest)) as typeof setTimeout);
+    const quick = ['a1', 'a2', 'a3', 'a4', 'a5', 'a6', 'a7', 'a8'];
+    const slow = ['b1', 'b2', 'b3', 'b4'];
+    const others = Array.from({ length: 16 }, (_, index) => `c${index + 10}`);
+    const names = [...quick, ...slow, ...others].map((name) => `${name}.txt`);
+    const snapshot = () => itemsOf(instance, runId);
+    let underWay: string[] = [];
+    let allAreUnderWay = Promise.withResolvers<void>();
+    state.before = async (_step, name, signal) => {
+      if (!name.startsWith('b')) return;
+      underWay.push(name);
+      if (underWay.length === slow.length) allAreUnderWay.resolve();
+      await new Promise<never>((_, reject) => signal.addEventListener('abort', () => reject(signal.reason), { once: true }));
+    };
+    const runId = await startTestRun(instance, place, [store], upload(Object.fromEntries(names.map((name) => [name, name]))));
+    for (let end = 1; end <= 8; end += 1) {
+      await allAreUnderWay.promise;
+      const left = await snapshot();
+      underWay = [];
+      allAreUnderWay = Promise.withResolvers<void>();
+      await instance.plane.close();
+      // As a process leaves it that is killed at that moment.
+      for (const { id, status, attempts, sent, published_as, finished_at } of left) {
+        await instance.owner
+          .updateTable('run_item')
+          .set({ status, attempts, sent, published_as, finished_at, failure: null })
+          .where('run_id', '=', runId)
+          .where('id', '=', id)
+          .execute();
+      }
+      await sql`update run set status = 'running', finished_at = null where id = ${runId}`.execute(instance.owner);
+      if (end === 8) {
+        state.before = async () => undefined;
+        mock.restoreAll();
+      }
+      await instance.restart();
+    }
     assert.equal((await finishedRun(instance, runId)).status, 'failed');
+    const items = await snapshot();
     assert.deepEqual(
-      (await itemsOf(instance, runId)).map(({ status }) => status),
-      ['failed', 'failed', 'failed', 'failed', 'published', 'published'],
+      items.filter(({ status }) => status === 'failed').map(({ name }) => name),
+      slow.map((name) => `${name}.txt`),
     );
+    for (const { name, status, failure } of items) {
+      if (status === 'failed') assert.equal(failure?.code, 'run_interrupted', name);
+      else assert.match(status, /^(?:published|unchanged)$/, name);
+    }
   });
 
   it('tries what failed again after its end, alone or all of it, and repeats nothing that is done', async () => {

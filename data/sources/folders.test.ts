@@ -269,6 +269,7 @@ describe('a run over a folder', { concurrency: false }, () => {
       publishName: 'short-lived.txt',
       contentType: 'text/plain',
       size: 300_000,
+      attempts: 0,
     };
     const bytes = await documentBytes(
       createDocumentStore({ db: instance.control, bucket: undefined, limits: { documentMaximumBytes: 0, documentQuotaBytes: 0 } }),
