@@ -31,6 +31,9 @@ export interface InstanceClock {
 /**
  * One for each process. It reads the database's clock, at most once a second, and counts on monotonically in
  * between: a clock of this machine that jumps does not move it.
+ *
+ * @throws nothing by itself: `now` and `advance` reject with what the database says, or with an Error when it
+ *   answers no time.
  */
 export function createInstanceClock(db: Statements): InstanceClock {
   let known: { readonly time: number; readonly readAt: number } | undefined;

@@ -76,7 +76,11 @@ export function refuseLocksOutOfOrder(): void {
   lastTaken ??= new WeakMap();
 }
 
-/** To be called before a statement that locks rows. */
+/**
+ * To be called before a statement that locks rows.
+ *
+ * @throws Error for a lock out of order, in tests alone: see {@link refuseLocksOutOfOrder}.
+ */
 export function locking(tx: InTransaction, lock: Lock): void {
   if (lastTaken === undefined) return;
   const last = lastTaken.get(tx);

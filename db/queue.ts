@@ -55,6 +55,8 @@ const STOP_MILLISECONDS = 8_000;
  * @param work true in the process that works on jobs and watches over them; without it the queue can only be
  *   sent to.
  * @param onError gets what goes wrong beside a call, such as a lost connection.
+ * @throws nothing by itself: `send` rejects with what the database says, and with an Error when the queue did
+ *   not take a job.
  */
 export function createQueue(url: string, options: { name: string; work?: boolean; onError?: (error: Error) => void }): Queue {
   const working = options.work ?? false;

@@ -26,6 +26,8 @@ export function planeRoles(prefix: string): PlaneRoles {
  * its own (a role may change its own password and settings). Changes nothing where nothing has to be changed.
  *
  * @param ownerUrl leads to the same database as `client`.
+ * @throws PrepareError when a role may do more than a plane needs, or the owner may not make or change it;
+ *   else what the database says.
  */
 export async function ensureRoles(
   client: pg.Client,

@@ -17,6 +17,11 @@ import { publisherClient } from './publisher-client.ts';
  * nothing could be overwritten. (A block of our own would be left behind for a week, and takes Write, where
  * Create is enough to publish.)
  * learn.microsoft.com/rest/api/storageservices/specifying-conditional-headers-for-blob-service-operations
+ *
+ * @returns one sentence on what was found.
+ * @throws ConnectorError `upstream_credentials`, before anything is sent for a signature that says itself
+ *   that it is of no use; `upstream_not_found` without a container, unless it is to be created and may be;
+ *   `upstream_refused`, or what `context.request` throws.
  */
 export async function check(options: AzureBlobOptions, context: ConnectorContext): Promise<string> {
   requireUsable(options.account, new Date());

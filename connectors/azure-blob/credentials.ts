@@ -45,7 +45,11 @@ export function requireUsable(account: Account, now: Date): void {
   }
 }
 
-/** The same for a source, which takes Read and List. */
+/**
+ * The same for a source, which takes Read and List.
+ *
+ * @throws ConnectorError `upstream_credentials`.
+ */
 export function requireReadable(account: Account, now: Date): void {
   requireInTime(account, now);
   const { credential } = account;

@@ -13,6 +13,10 @@ const LOOKED_AT = 10;
 /**
  * The blobs below the folder, a page of 1,000 at a time, without those that stand for a folder. Takes Read
  * and List: learn.microsoft.com/rest/api/storageservices/list-blobs.
+ *
+ * @throws ConnectorError `upstream_credentials`, before anything is sent for a signature that has expired or
+ *   does not permit both; `upstream_not_found`, `upstream_refused`, `answer_invalid` for a list without an
+ *   end, or what `context.request` throws.
  */
 export async function* list(options: SourceOptions, context: ConnectorContext): AsyncGenerator<SourceDocument, void, undefined> {
   requireReadable(options.account, new Date());
@@ -24,7 +28,13 @@ export async function* list(options: SourceOptions, context: ConnectorContext): 
   }
 }
 
-/** The bytes of one blob. */
+/**
+ * The bytes of one blob. Takes Read and List, as {@link list} does.
+ *
+ * @throws ConnectorError `upstream_not_found` with `documentOnly` when it is not there any more;
+ *   `document_unsupported` with `documentOnly` when it is in the archive tier; else as {@link list}, or what
+ *   `context.fetchDocument` throws. Its body fails where it is read.
+ */
 export async function read(name: string, options: SourceOptions, context: ConnectorContext): Promise<DocumentBody> {
   requireReadable(options.account, new Date());
   let broken: unknown;
@@ -56,7 +66,13 @@ export async function read(name: string, options: SourceOptions, context: Connec
   }
 }
 
-/** Tries both: lists, and reads the first byte of a document, if there is one. */
+/**
+ * Tries both: lists, and reads the first byte of a document, if there is one.
+ *
+ * @returns one sentence on what was found.
+ * @throws ConnectorError as {@link list} and {@link read}; a document that is archived, or gone meanwhile, is
+ *   no failure.
+ */
 export async function checkSource(options: SourceOptions, context: ConnectorContext): Promise<string> {
   requireReadable(options.account, new Date());
   const place =

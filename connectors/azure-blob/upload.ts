@@ -30,7 +30,10 @@ const WHOLE_MAXIMUM_BYTES = 5_000 * 1024 * 1024;
  * vendor's own tools: docs/decisions/0065-bytes-are-hashed-once-for-each-who-checks-them.md.
  *
  * @param mayStage - whether the credentials may send blocks, which takes Write. When they may not, or the
- * service says so, a large document goes out in one request, which takes Create.
+ *   service says so, a large document goes out in one request, which takes Create.
+ * @throws ConnectorError `upstream_refused` with `documentOnly` for a document that changed meanwhile, and
+ *   for one of more than 5,000 MiB when blocks may not be sent; else what the SDK or reading the document
+ *   fails with, for `explain`.
  */
 export async function upload(blob: BlockBlobClient, item: InputDocument, settings: Settings, mayStage: boolean): Promise<void> {
   if (!mayStage && item.size > BLOCK_BYTES) return uploadWhole(blob, item, settings);

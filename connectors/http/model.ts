@@ -50,6 +50,12 @@ function schemaOf(text: unknown): AnswerSchema | undefined {
 /**
  * What the service answers about one document: `invoice.json` of `invoice.pdf`, `.txt` when it is text and
  * `.bin` when it is something else. An answer that is to fit a schema and does not is asked for once more.
+ *
+ * @throws ConnectorError with `documentOnly`: `answer_invalid` for an answer of more than 16 MiB or, twice,
+ *   one that does not fit the schema; `document_unsupported` for a document without a text to send, or of
+ *   more than 16 MiB in base64; `upstream_refused` for one that changed meanwhile. Else by the status of the
+ *   answer, as {@link httpFailure} says it, `option_invalid` for a schema that takes too long, or what
+ *   `context.fetchDocument` throws. An answer without a schema has any size, and fails where it is read.
  */
 export async function transform(document: InputDocument, options: ModelOptions, context: ConnectorContext): Promise<ResultDocument[]> {
   const { answerSchema } = options;

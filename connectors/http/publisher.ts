@@ -46,6 +46,10 @@ function fits(value: unknown, { pattern, maxLength }: { readonly pattern: string
 /**
  * Sends one document. The same document gets the same address; with `keep` a service that knows conditional
  * requests (RFC 9110, section 13) leaves what is there, which is `unchanged`.
+ *
+ * @throws ConnectorError with `documentOnly`: `document_unsupported` for a name that no address can have,
+ *   `upstream_refused` for a document that changed meanwhile. Else by the status of the answer, as {@link
+ *   httpFailure} says it, or what `context.fetch` throws.
  */
 export async function publish(document: InputDocument, options: PublisherOptions, context: ConnectorContext): Promise<Publication> {
   const { method, existing, success } = options;

@@ -8,7 +8,8 @@ import { type Access, attemptOf } from './access.ts';
  * in its words. 401 says that the credentials are none.
  *
  * @returns one sentence.
- * @throws ConnectorError
+ * @throws ConnectorError `upstream_credentials` (401), `upstream_refused` (a redirect, 429, and what begins
+ *   with 5 but 501), or what `context.fetch` throws.
  */
 export async function reach(access: Access, context: ConnectorContext): Promise<string> {
   const response = await context.fetch(access.url, { method: 'HEAD', headers: access.headers, redirect: 'manual' });

@@ -45,7 +45,12 @@ export function readSourceOptions(options: Options): SourceOptions {
   };
 }
 
-/** The documents that are there now. */
+/**
+ * The documents that are there now.
+ *
+ * @throws ConnectorError `answer_invalid` for a list that cannot be read, has no end, or names another
+ *   origin; by the status of an answer, as {@link httpFailure} says it; or what `context.fetch` throws.
+ */
 export async function* list(options: SourceOptions, context: ConnectorContext): AsyncGenerator<SourceDocument, void, undefined> {
   if (options.paths.length > 0) yield* listPaths(options, context);
   else yield* listPages(options, context);
@@ -155,7 +160,13 @@ function nextPage(answer: unknown, response: Response, page: URL, options: Sourc
   return address;
 }
 
-/** The bytes of one document. */
+/**
+ * The bytes of one document.
+ *
+ * @throws ConnectorError `upstream_not_found` with `documentOnly` when it is not there any more; else by the
+ *   status of the answer, as {@link httpFailure} says it, or what `context.fetchDocument` throws. Its body
+ *   fails where it is read.
+ */
 export async function read(reference: string, options: SourceOptions, context: ConnectorContext): Promise<DocumentBody> {
   const address = new URL(options.url.origin);
   const [path = '', ...query] = reference.split('?');

@@ -9,6 +9,12 @@ const STATEMENT_MILLISECONDS = 8_000;
 /**
  * Lets the server plan the very statement that publishing sends, in a transaction that may not write. EXPLAIN
  * runs nothing, and still requires every right, of columns too, and the constraint on the key columns.
+ *
+ * @returns one sentence on what was found.
+ * @throws ConnectorError `option_invalid` when the key columns have no unique constraint, or the server
+ *   itself fills a column; `upstream_credentials`, `upstream_not_found` for a table or column,
+ *   `upstream_refused` also for a server that takes no writes, `upstream_unreachable` after 20 seconds, or
+ *   what `context.connect` throws. A statement has 8 seconds.
  */
 export function checkPublisher(options: PublisherOptions, context: ConnectorContext): Promise<string> {
   return withinCheck(`${options.server.host}:${options.server.port}`, () =>

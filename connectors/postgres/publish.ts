@@ -13,7 +13,14 @@ const ROWS_MAXIMUM = 1_000;
 /** What was learned of the table in this use. */
 const tableOf = onceForUse((_, client: pg.Client, options: PublisherOptions) => columnsOf(client, options));
 
-/** Writes the rows of a document in one transaction. */
+/**
+ * Writes the rows of a document in one transaction.
+ *
+ * @throws ConnectorError with `documentOnly`: `document_unsupported` when no rows can be made of it,
+ *   `upstream_refused` for rows that the table does not take. Else `option_invalid`, `upstream_credentials`,
+ *   `upstream_not_found`, `upstream_refused`, or what `context.connect` throws; the reason of the context's
+ *   signal.
+ */
 export async function publish(document: InputDocument, options: PublisherOptions, context: ConnectorContext): Promise<Publication> {
   const { table } = options;
   const rows = await rowsOf(document, options.columns);

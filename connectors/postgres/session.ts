@@ -61,6 +61,10 @@ export function withClient<T>(connection: Connection, context: ConnectorContext,
  * connection ends with them, also when nobody asks for the rest.
  *
  * @param explained says what went wrong.
+ * @returns pages of at most 1,000 rows or some 2 Mi characters, the first one of a single row; each value as
+ *   the server writes it, or `null`.
+ * @throws ConnectorError as {@link explain} says it, of what `explained` makes of a failure; the reason of
+ *   the context's signal. A statement has {@link STATEMENT_MILLISECONDS}.
  */
 export async function* cursorRows(
   connection: Connection,
@@ -118,8 +122,11 @@ function charactersOf(row: readonly (string | null)[]): number {
 const AS_TEXT = { getTypeParser: () => (value: string | null) => value };
 
 /**
- * Runs the work in one transaction: all of it is kept or nothing. A statement ends after {@link
- * STATEMENT_MILLISECONDS}.
+ * Runs the work in one transaction: all of it is kept or nothing.
+ *
+ * @param begin the statement that begins it, such as `begin read only`.
+ * @param milliseconds after which the server ends a statement.
+ * @throws what the work or the server says, for {@link withClient} to explain.
  */
 export async function inTransaction<T>(client: pg.Client, begin: string, milliseconds: number, work: () => Promise<T>): Promise<T> {
   await client.query(begin);

@@ -14,7 +14,13 @@ const WHOLE = 'result';
 /** A line comment at its end does not take the parenthesis with it. */
 const around = (select: string, query: string): string => `select ${select} from (\n${query}\n) as q`;
 
-/** A document for each row, or the one of all rows. */
+/**
+ * A document for each row, or the one of all rows.
+ *
+ * @throws ConnectorError `answer_invalid` for a row whose key is empty or longer than 1,024 characters;
+ *   `option_invalid` for a query that cannot be run or does more than read; `upstream_credentials`,
+ *   `upstream_not_found`, `upstream_refused`, or what `context.connect` throws.
+ */
 export async function* list(options: SourceOptions, context: ConnectorContext): AsyncGenerator<SourceDocument, void, undefined> {
   const { read, query } = options;
   if (read.kind === 'set') {
@@ -43,7 +49,13 @@ const versionColumn = (version: string): string =>
   `case when pg_catalog.octet_length(${version}) <= ${VERSION_MAXIMUM_CHARACTERS * CHARACTER_MAXIMUM_BYTES} then ${version}
     else pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to(${version}, 'UTF8')), 'hex') end`;
 
-/** The row as JSON, or the whole result as it comes. */
+/**
+ * The row as JSON, or the whole result as it comes.
+ *
+ * @throws ConnectorError with `documentOnly`: `upstream_not_found` when the query does not give the row any
+ *   more, `answer_invalid` when it gives several with the key, `document_unsupported` for a row of more than
+ *   16 MiB as JSON. Else as {@link list}. A whole result has any size, and fails where it is read.
+ */
 export async function read(reference: string, options: SourceOptions, context: ConnectorContext): Promise<DocumentBody> {
   const { read: what, query } = options;
   if (what.kind === 'set') {
@@ -84,7 +96,12 @@ export async function read(reference: string, options: SourceOptions, context: C
   return { contentType: 'application/json', size: bytes.length, body: context.checked(only(bytes), nameOf(reference)) };
 }
 
-/** Lets the server plan the query, which runs nothing and requires every right. */
+/**
+ * Lets the server plan the query, which runs nothing and requires every right.
+ *
+ * @returns one sentence on what was found.
+ * @throws ConnectorError as {@link list}; `upstream_unreachable` after 20 seconds. A statement has 8 seconds.
+ */
 export function checkSource(options: SourceOptions, context: ConnectorContext): Promise<string> {
   const { read: what, query, server } = options;
   const columns = what.kind === 'set' ? ['*'] : [what.key, ...(what.version === undefined ? [] : [what.version])].map(quoted);

@@ -13,6 +13,10 @@ import type { PublisherOptions } from './options.ts';
  *
  * Who began an upload may take it back, unless a policy says otherwise; the sentence says so then.
  * docs.aws.amazon.com/AmazonS3/latest/userguide/mpuoverview.html#mpuAndPermissions
+ *
+ * @returns one sentence on what was found.
+ * @throws ConnectorError `upstream_credentials`, `upstream_not_found`, `upstream_refused`, or what
+ *   `context.fetch` throws.
  */
 export async function checkPublisher(options: PublisherOptions, context: ConnectorContext): Promise<string> {
   const client = clientOf(context, options);

@@ -38,6 +38,9 @@ export interface ObjectStore {
  * The bucket through the egress of the data plane, with the rights s3:PutObject, s3:GetObject,
  * s3:DeleteObject, s3:ListBucket and s3:AbortMultipartUpload.
  *
+ * @throws nothing by itself: the functions reject with ConnectorError `upstream_credentials`,
+ *   `upstream_not_found`, `upstream_refused`, or what `ways.fetch` and `ways.fetchDocument` throw; `put` also
+ *   with what its `body` throws, and when its signal is aborted.
  * Source: docs.aws.amazon.com/AmazonS3/latest/API
  */
 export function createObjectStore(place: StorePlace, ways: Pick<ConnectorContext, 'fetch' | 'fetchDocument'>): ObjectStore {

@@ -13,7 +13,8 @@ const NO_TYPE = /^(?:binary|application)\/octet-stream$/;
  * The objects below the folder, a page of 1,000 at a time, without those of no bytes that stand for a folder.
  * `s3:ListBucket` on the prefix is enough.
  *
- * @throws ConnectorError
+ * @throws ConnectorError `upstream_credentials`, `upstream_not_found`, `upstream_refused`, `answer_invalid`
+ *   for a list without an end, or what `context.fetch` throws.
  * Source: docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html
  */
 export async function* list(options: SourceOptions, context: ConnectorContext): AsyncGenerator<SourceDocument, void, undefined> {
@@ -35,7 +36,10 @@ export async function* list(options: SourceOptions, context: ConnectorContext): 
 /**
  * The bytes of one object. `s3:GetObject` is enough.
  *
- * @throws ConnectorError; `upstream_not_found` with `documentOnly` when it is not there any more.
+ * @throws ConnectorError with `documentOnly`: `upstream_not_found` when it is not there any more,
+ *   `document_unsupported` for a key that no address can name, `upstream_refused` for an object that is
+ *   archived. Else `upstream_credentials`, `upstream_not_found`, `upstream_refused`, or what
+ *   `context.fetchDocument` throws. Its body fails where it is read.
  */
 export async function read(key: string, options: SourceOptions, context: ConnectorContext): Promise<DocumentBody> {
   // A URL drops these: the address would be that of another object.
@@ -60,7 +64,13 @@ export async function read(key: string, options: SourceOptions, context: Connect
   }
 }
 
-/** Tries both: lists, and reads the first byte of a document, if there is one. */
+/**
+ * Tries both: lists, and reads the first byte of a document, if there is one.
+ *
+ * @returns one sentence on what was found.
+ * @throws ConnectorError `upstream_credentials`, `upstream_not_found`, `upstream_refused`, or what
+ *   `context.fetch` throws; an object that is archived, or gone meanwhile, is no failure.
+ */
 export async function checkSource(options: SourceOptions, context: ConnectorContext): Promise<string> {
   const page = await pageOf(options, context, { MaxKeys: 10 });
   const [first] = documentsOf(page, options);

@@ -36,6 +36,9 @@ export interface UploadClients {
  * request is signed with the SHA-256 of its bytes, which the service checks; the whole is checked against the
  * document's size and SHA-256 before it becomes visible under its name. Parts of an upload that failed are
  * taken back, where the credentials may.
+ *
+ * @throws ConnectorError `upstream_refused` with `documentOnly` for a document that changed meanwhile; else
+ *   what the SDK or reading the document fails with, for `explain`.
  */
 export async function upload(
   { client, takingBack }: UploadClients,

@@ -13,6 +13,11 @@ const TRIES = 3;
 /**
  * Tries what publishing does: writes an empty file, renames it, and removes it again, in the folder or, while
  * that is not there, in the nearest one above it. Who may not delete can publish; the sentence says so then.
+ *
+ * @returns one sentence on what was found.
+ * @throws ConnectorError `option_invalid` when the folder is a file, there is no host key, or the private key
+ *   cannot be read; `upstream_credentials`, `upstream_not_found`, `upstream_refused`, or what
+ *   `context.connect` throws; the reason of the context's signal.
  */
 export async function checkPublisher(options: PublisherOptions, context: ConnectorContext): Promise<string> {
   const session = await sessionOf(options, context);

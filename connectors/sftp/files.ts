@@ -7,7 +7,12 @@ const PIECE_BYTES = 63_904;
 /** That are under way at once: 2 MB, which keeps a line of 100 Mbit/s busy at 160 ms. */
 const AHEAD = 32;
 
-/** What is there; `undefined`: nothing, `unknown`: the user may not see it. */
+/**
+ * What is there; `undefined`: nothing, `unknown`: the user may not see it.
+ *
+ * @param path empty for the folder where the user arrives.
+ * @throws any other answer of the server, or why the connection ended: for `explain`.
+ */
 export async function statOf({ sftp, call }: Session, path: string): Promise<Stats | 'unknown' | undefined> {
   try {
     return await call<Stats>((done) => sftp.stat(path === '' ? '.' : path, done));
@@ -21,7 +26,11 @@ export async function statOf({ sftp, call }: Session, path: string): Promise<Sta
 /** Of a file that is there, which is not emptied: what publishing asks for too, and no right to read. */
 export const WRITE_ONLY = ssh2.utils.sftp.OPEN_MODE.WRITE;
 
-/** Runs the work on an open file, and closes it. */
+/**
+ * Runs the work on an open file, and closes it.
+ *
+ * @throws what the work throws; what the server says of opening or closing it, or why the connection ended.
+ */
 export async function withFile<T>(
   { sftp, call, isAlive }: Session,
   path: string,

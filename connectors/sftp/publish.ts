@@ -99,7 +99,12 @@ async function makeFolder(session: Session, folder: string): Promise<void> {
   session.folders.add(folder);
 }
 
-/** Whether it stands under the name now; `false`: another file does, and is not to be replaced. */
+/**
+ * Whether it stands under the name now; `false`: another file does, and is not to be replaced.
+ *
+ * @throws ConnectorError `upstream_credentials` with `documentOnly` when the server replaces no file and the
+ *   user may not delete the one that is there; else what the server says, or why the connection ended.
+ */
 export async function putInPlace(session: Session, from: string, to: string, replace: boolean): Promise<boolean> {
   const { sftp, call } = session;
   const rename = () => call<void>((done) => sftp.rename(from, to, done));

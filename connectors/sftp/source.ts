@@ -19,7 +19,10 @@ const END_OF_FILE = 1;
  * The files below the folder, as deep as the options say, without links, and without files that a publisher
  * is writing. The server is asked for more of a folder when the caller asks for more.
  *
- * @throws ConnectorError
+ * @throws ConnectorError `answer_invalid` for more than 1,000,000 entries and for a name that no file can
+ *   have; `option_invalid` without a host key, or for a private key that cannot be read;
+ *   `upstream_credentials`, `upstream_not_found`, `upstream_refused`, or what `context.connect` throws; the
+ *   reason of the context's signal.
  */
 export async function* list(options: SourceOptions, context: ConnectorContext): AsyncGenerator<SourceDocument, void, undefined> {
   const session = await sessionOf(options, context);
@@ -48,7 +51,10 @@ export async function* list(options: SourceOptions, context: ConnectorContext): 
 /**
  * The bytes of one file.
  *
- * @throws ConnectorError; `upstream_not_found` with `documentOnly` when it is not there any more.
+ * @throws ConnectorError with `documentOnly`: `upstream_not_found` when it is not there any more,
+ *   `document_unsupported` for a reference that leads out of the folder, `upstream_credentials` when the user
+ *   may not read it, `upstream_refused` when the server cannot. Else as {@link list}. Its body fails where it
+ *   is read.
  */
 export async function read(reference: string, options: SourceOptions, context: ConnectorContext): Promise<DocumentBody> {
   if (reference.split('/').some((part) => part === '' || part === '.' || part === '..')) {
@@ -87,7 +93,12 @@ function close({ sftp, call, isAlive }: Session, handle: Buffer): void {
   if (isAlive()) call<void>((done) => sftp.close(handle, done)).catch(() => undefined);
 }
 
-/** Lists the folder, and reads the first byte of a file if there is one. */
+/**
+ * Lists the folder, and reads the first byte of a file if there is one.
+ *
+ * @returns one sentence on what was found.
+ * @throws ConnectorError as {@link list} and {@link read}.
+ */
 export async function checkSource(options: SourceOptions, context: ConnectorContext): Promise<string> {
   const shown = options.folder === '' ? 'The folder where the user arrives' : `The folder “${options.folder}”`;
   for await (const { reference, size = 0 } of list({ ...options, depth: 0 }, context)) {

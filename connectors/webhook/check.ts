@@ -7,6 +7,10 @@ import { accessHeaders, attemptOf, post } from './publish.ts';
  * Posts a small document when people asked for that. Else sees that the service answers: by HEAD, which says
  * little of POST, since a webhook need not know it; Slack by a message without text, which it refuses with
  * 400 when the webhook is there and posts nothing.
+ *
+ * @returns one sentence on what was found.
+ * @throws ConnectorError `upstream_credentials`, `upstream_not_found`, `upstream_refused`, or what
+ *   `context.fetch` throws.
  */
 export async function check(options: WebhookOptions, context: ConnectorContext): Promise<string> {
   const { host } = options.address.url;

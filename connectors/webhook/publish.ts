@@ -10,7 +10,11 @@ import { isMessage, type WebhookOptions } from './options.ts';
 import { payloadOf } from './payload.ts';
 import { signatureOf } from './signature.ts';
 
-/** Posts one document, or the message about it. A webhook knows no names: every publication is a new one. */
+/**
+ * Posts one document, or the message about it. A webhook knows no names: every publication is a new one.
+ *
+ * @throws ConnectorError, as {@link post}.
+ */
 export async function publish(document: InputDocument, options: WebhookOptions, context: ConnectorContext): Promise<Publication> {
   await post(document, options, context);
   return { outcome: 'published', publishedAs: options.address.url.host };

@@ -66,7 +66,12 @@ export async function wholeAnswer(answer: Answer, reading: Omit<Reading, 'checke
   return reading.redactor.redactBytes(isThere ? body : await gather(bytesOf(answer, reading)));
 }
 
-/** It is not used: a little of it is read, so that its connection can be used again. */
+/**
+ * For an answer that is not used: at most 64 KiB of it are read, so that its connection can be used again.
+ *
+ * @throws what `explain` makes of a failure: ConnectorError `upstream_unreachable`, or the reason of a
+ *   signal.
+ */
 export async function dropAnswer({ body, explain }: Answer): Promise<void> {
   if (body === null || Buffer.isBuffer(body)) return;
   let length = 0;

@@ -66,6 +66,8 @@ export interface EgressOptions {
 /**
  * The only thing in Holdfast that dials, one for each process.
  *
+ * @throws nothing by itself: what the ways out reject with stands at ConnectorContext. Once a use is disposed
+ *   of they reject, and nothing is dialled.
  * @example const egress = createEgress(createAllowList([]));
  * await using use = egress.open(['https://account.blob.core.windows.net:443'], createRedactor());
  * const { status } = await use.under(signal).fetch('https://account.blob.core.windows.net/?comp=list');

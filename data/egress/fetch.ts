@@ -60,7 +60,14 @@ interface Wanted {
 /**
  * The fetch of one use; see `fetch` and `fetchDocument` of ConnectorContext.
  *
- * @param answers what the bodies of 2xx answers are.
+ * @param answers what the bodies of 2xx answers are. One of a document that holds a value of the use fails
+ *   where it is read, with ConnectorError `document_holds_value`; so does one that is redacted and has more
+ *   than 16 MiB, with `upstream_refused`.
+ * @throws nothing by itself: the fetch rejects with ConnectorError `destination_refused`, `address_refused`,
+ *   `upstream_unreachable`, `upstream_refused` (a redirect with `redirect: 'error'`, a status above 599) and
+ *   `option_invalid` (an address that is no URL or has a password in it, a header that HTTP does not allow);
+ *   with TypeError for CONNECT, TRACE and TRACK, a GET or HEAD with a body, and a body of an unknown kind;
+ *   and with the reason of a signal.
  */
 export function createFetch(use: HttpUse, answers: 'redacted' | 'document'): Fetch {
   return async (input, init = {}) => {
@@ -103,6 +110,9 @@ function readArguments(input: string | URL | Request, init: FetchInit): Wanted {
 /**
  * What `fetch` does for a request whose answer is short, without the objects of WHATWG: see `request` of
  * ConnectorContext.
+ *
+ * @throws nothing by itself: it rejects as the fetch of {@link createFetch} does, and with ConnectorError
+ *   `upstream_refused` for an answer of more than 16 MiB.
  */
 export function createRequest(use: HttpUse): ConnectorContext['request'] {
   return async (address, { method, headers, body = null, signal }) => {

@@ -10,7 +10,18 @@ export interface Redactor extends Omit<ValueRedactor, 'protect'> {
   redactError(error: unknown): unknown;
 }
 
-/** `onProtect` gets each value once, so that the log can look for it too. */
+/**
+ * Looks for the values of one use, for as long as it is there. A value of under 8 characters is not looked
+ * for.
+ *
+ * @param onProtect gets each value once, so that the log can look for it too.
+ * @example
+ * ```ts
+ * const redactor = createRedactor((value) => logger.protect(value));
+ * redactor.protect('correct-horse-battery');
+ * redactor.redact('password=correct-horse-battery'); // 'password=[redacted]'
+ * ```
+ */
 export function createRedactor(onProtect: (value: string) => void = () => {}): Redactor {
   const values = createValueRedactor();
   const known = new Set<string>();

@@ -26,6 +26,7 @@ export interface RequestBody {
  * is known, so that it does not go out in chunked encoding, which some services refuse.
  *
  * @param declaredLength what the caller's headers say of a stream.
+ * @throws TypeError for what is no text, bytes, URLSearchParams, FormData, Blob or async iterable.
  */
 export function requestBody(body: FetchInit['body'], declaredLength: number | undefined): RequestBody {
   if (body === undefined || body === null) return { body: null, length: undefined, contentType: undefined };

@@ -48,7 +48,16 @@ interface Where {
   readonly release: () => void;
 }
 
-/** The sockets of one use; see `connect`, `startTls` and `deadlineOn` of ConnectorContext. */
+/**
+ * The sockets of one use; see `connect`, `startTls` and `deadlineOn` of ConnectorContext.
+ *
+ * @throws nothing by itself. `connect` rejects with ConnectorError `destination_refused` (also in clear,
+ *   where every scheme of the destination stands for TLS), `address_refused` and `upstream_unreachable`;
+ *   `startTls` with `upstream_refused` when the server sent something before TLS, and `upstream_unreachable`
+ *   when TLS fails or takes more than 30 seconds. Both reject with the reason of the signal. TypeError from
+ *   `startTls` for a socket that is not one of `connect` in clear, and from `deadlineOn` for one that is of
+ *   neither.
+ */
 export function createSockets(use: SocketUse): Pick<ConnectorContext, 'connect' | 'startTls' | 'deadlineOn'> {
   /** In clear. */
   const known = new WeakMap<Socket, Where>();

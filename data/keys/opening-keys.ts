@@ -33,6 +33,8 @@ export interface OpeningKeys {
  * gone from the database, is discarded: what it was unwrapped to is freed, and the next use unwraps it again.
  *
  * @param options.maximum how many keys stay unwrapped.
+ * @throws nothing by itself: `get` rejects with OpeningKeyGone, RootKeyError or KeyMismatch, and with what
+ *   the database says; `generationOf` throws a TypeError for a key that `get` has not given.
  */
 export function createOpeningKeys(
   db: Kysely<Database>,

@@ -27,7 +27,11 @@ export function carriedTables(migrations: readonly Migration[]): readonly string
   return CARRIED.filter((table) => made.has(table));
 }
 
-/** The tables that are in a backup, in their order. */
+/**
+ * The tables that are in a backup, in their order.
+ *
+ * @throws MigrationError as {@link migrationsOf}.
+ */
 export function tablesOf(header: Pick<ArchiveHeader, 'schema' | 'documents'>): readonly string[] {
   return carriedTables(migrationsOf(header)).filter((table) => header.documents || !DOCUMENT_BYTES.includes(table));
 }

@@ -35,7 +35,11 @@ export async function refuseFilledDatabase(ownerUrl: string, homeId: string): Pr
   await asOwner(ownerUrl, 'holdfast-restore', (client) => refuseFilled(client, homeId));
 }
 
-/** As {@link refuseFilledDatabase}, for who goes on in the same session. */
+/**
+ * As {@link refuseFilledDatabase}, for who goes on in the same session.
+ *
+ * @throws PrepareError and MigrationError, as there.
+ */
 export async function refuseFilled(client: pg.Client, homeId: string): Promise<void> {
   await refuseOldServer(client);
   await refuseWhatDoesNotFit(client, readMigrations());
@@ -68,6 +72,8 @@ export async function claimSchemas(client: pg.Client, homeId: string): Promise<v
 /**
  * Takes away, in one step, what a restore into this home that did not end has made in a database; nothing
  * that was there before it.
+ *
+ * @throws PrepareError when the database holds the instance of another home.
  */
 export async function removeUnfinishedRestore(ownerUrl: string, homeId: string): Promise<void> {
   await asOwner(ownerUrl, 'holdfast-restore', async (client) => {

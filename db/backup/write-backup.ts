@@ -21,6 +21,8 @@ export interface BackupFacts extends ArchiveHeader {
  *
  * @param write gets the bytes in order, and resolves when more may come: no more than some blocks are in
  *   memory at once.
+ * @throws PrepareError when the database holds no instance; MigrationError when its schema does not fit this
+ *   program; what `write` rejects with.
  */
 export async function writeBackup(
   ownerUrl: string,

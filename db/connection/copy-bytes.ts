@@ -27,6 +27,9 @@ export function copyDirection(text: string): 'in' | 'out' | undefined {
 /**
  * Carries out `copy (select one column of bytea) to stdout (format binary)`. Answers a row `{ bytes }` for
  * each; all of them are in memory.
+ *
+ * @throws what the database says of the statement; Error for another number of columns, or an answer that is
+ *   not in the binary format or ends early.
  */
 export async function copyOut(client: pg.PoolClient, text: string): Promise<PostgresQueryResult<unknown>> {
   const reader = readerOf(client.query(copyTo(text)));

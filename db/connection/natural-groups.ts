@@ -32,6 +32,9 @@ interface Waiter<Input, Output> {
  * nothing. Nothing is kept: what is asked for begins after it was asked for. One group at a time.
  *
  * `work` gets the inputs in the order of their calls and answers as many outputs.
+ *
+ * @throws nothing by itself: a caller is rejected with what `work` rejects with for its group, see `failure`,
+ *   and with an Error when that answers another number of outputs.
  */
 export function inNaturalGroups<Input, Output>(
   work: (inputs: readonly Input[]) => Promise<readonly Output[]>,

@@ -5,7 +5,12 @@ import { EmbeddedError } from './embedded-error.ts';
 /** The operating system's account that PostgreSQL runs as; null is our own. */
 export type Account = { readonly uid: number; readonly gid: number } | null;
 
-/** PostgreSQL refuses to run as root. Its tools also want an account that has a name. */
+/**
+ * The account to run PostgreSQL as, which refuses to run as root. Its tools also want an account that has a
+ * name: as root it is `postgres`, else `nobody`.
+ *
+ * @throws EmbeddedError as root on a machine that has neither.
+ */
 export function chooseAccount(): Account {
   if (process.getuid?.() !== 0) return null;
   const accounts = readFileSync('/etc/passwd', 'utf8')

@@ -15,6 +15,8 @@ const KILLED_MILLISECONDS = 10_000;
  * for, and so are its children. A process id that meanwhile belongs to another program is left alone.
  *
  * The caller holds the lock of the home, so no other Holdfast owns that server.
+ *
+ * @throws EmbeddedError when the server does not end, after some 27 seconds at most.
  */
 export async function stopLeftover(dataDirectory: string): Promise<'none' | 'stopped'> {
   const facts = readPidFile(dataDirectory);

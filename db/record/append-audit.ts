@@ -141,7 +141,10 @@ const APPEND_AND = {
   more: appendingOnce(COUNTING.more),
 };
 
-/** @param bodies those that were appended, in their order. */
+/**
+ * @param bodies those that were appended, in their order.
+ * @throws Error without a row.
+ */
 export function followedEntries(row: FollowedRow | undefined, bodies: readonly string[]): AppendedEntries {
   if (row === undefined) throw new Error('The record answered nothing.');
   const { first, recordedBy, lowest, formerSequence, formerTime, formerRecorder, formerBody } = row;
@@ -173,7 +176,11 @@ function linesOf(bodies: readonly string[]): RawBuilder<string[]> {
   return sql`string_to_array(${joinLines(bodies)}, ${LINE_BREAK})`;
 }
 
-/** Bodies as the one text that {@link LINES} takes apart. */
+/**
+ * Bodies as the one text that {@link LINES} takes apart.
+ *
+ * @throws AuditEventError `audit_event_invalid` for one that is empty or has a line break.
+ */
 export function joinLines(bodies: readonly string[]): string {
   if (bodies.some((body) => body === '' || body.includes(LINE_BREAK))) throw new AuditEventError('A body is not canonical JSON.');
   return bodies.join(LINE_BREAK);

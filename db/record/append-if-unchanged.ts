@@ -74,6 +74,8 @@ type Row = FollowedRow & {
  * changed, and so is read before its intent.
  *
  * @param db whose locks are waited for as long as a connection of the record waits.
+ * @throws TypeError when no event depends on a consumer; AuditEventError as {@link joinLines}; what the
+ *   database says, such as 55P03 (lock_not_available).
  */
 export async function appendIfUnchanged(
   db: Statements,

@@ -29,6 +29,9 @@ export type RunStartEntry = Pick<AuditEvent, 'action' | 'target' | 'context' | '
  * plane. It starts a run with the newest version of the workflow, and announces it to the data planes in the
  * same transaction. A workflow that is broken is started too: its run says what is missing and where to fix
  * it. Answers an earlier run of the same key, if any, with nothing to record.
+ *
+ * @throws HoldfastError `not_found` (workflow), `workflow_not_published`, `invalid_request` with the field
+ *   `documentIds` or `documentsOf`, `documents_removed`.
  */
 export async function startRun(
   within: InTransaction,

@@ -24,7 +24,11 @@ const FOLDER = join(import.meta.dirname, '..', 'migrations');
 /** Any constant: two programs that migrate the same database at once take turns. */
 const ADVISORY_LOCK = 7_400_746_573;
 
-/** The numbered SQL files, in order. */
+/**
+ * The numbered SQL files, in order.
+ *
+ * @throws MigrationError when their numbers are not 1, 2, 3 and so on.
+ */
 export function readMigrations(folder: string = FOLDER): Migration[] {
   const migrations = readdirSync(folder)
     .filter((file) => file.endsWith('.sql'))

@@ -32,6 +32,8 @@ export async function requireOwnSessions(databaseUrl: string): Promise<void> {
 /**
  * While one of two connections is idle, a transaction of the other must not get its backend; and it must get
  * its own back.
+ *
+ * @throws ConfigurationError otherwise; what a statement fails with.
  */
 export async function compareSessions(first: Session, second: Session): Promise<void> {
   const backendOf = async (session: Session) => (await session.query(WHICH_BACKEND)).rows[0]?.pid;

@@ -78,6 +78,9 @@ function inOrder<Fact>(entries: Readonly<Record<string, Fact>>): Record<string, 
  * Whether a text is the canonical body of the event that it was parsed to: what {@link canonicalBody} writes.
  * Every entry of a log is asked this, so it first looks for what any body of ours has: JavaScript writes it
  * the same, and its names are in order.
+ *
+ * @param event as `JSON.parse` gave it, of any form: for a wrong one the answer is `false`, and nothing
+ *   throws.
  */
 export function isCanonicalBody(body: string, event: AuditEvent): boolean {
   try {
@@ -161,7 +164,14 @@ function definedEntries(value: unknown, where: string): [string, unknown][] {
   return Object.entries(value).filter(([, entry]) => entry !== undefined);
 }
 
-/** RFC 8785: ECMAScript's own way to write strings and numbers, names sorted by their UTF-16 code units. */
+/**
+ * RFC 8785: ECMAScript's own way to write strings and numbers, names sorted by their UTF-16 code units. A
+ * field that is `undefined` is left out.
+ *
+ * @param where what the value is called in an error, such as `definition`.
+ * @throws AuditEventError `audit_event_invalid` for what is no object, list, text, finite number, boolean or
+ *   null, and for a text or name with a lone surrogate or a NUL character.
+ */
 export function canonicalJson(value: unknown, where: string): string {
   if (typeof value === 'string') return canonicalText(value, where);
   if (typeof value === 'number' && Number.isFinite(value)) return JSON.stringify(value);

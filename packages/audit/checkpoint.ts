@@ -65,7 +65,8 @@ export async function formatCheckpoint(
  * Checks a checkpoint's signature, against one or several signing keys (raw Ed25519, base64url). Signatures
  * of other keys, such as witnesses', are passed over.
  *
- * @throws CheckpointError
+ * @throws CheckpointError `checkpoint_invalid` for what is no checkpoint of Holdfast, was changed since it
+ *   was signed, or was signed by none of the keys.
  */
 export function verifyCheckpoint(note: string, signingKeys: string | readonly string[]): VerifiedCheckpoint {
   try {

@@ -17,6 +17,11 @@ export interface ContradictingCheckpoints {
  * Whether a log went from one signed checkpoint to a later one by appending alone: nothing that the first was
  * signed over was changed. `proof` (RFC 9162, section 2.1.4.1) is asked for when both are genuine and of one
  * log.
+ *
+ * @param notes signed notes, as {@link verifyCheckpoint} takes them.
+ * @param signingKeys raw Ed25519, base64url.
+ * @returns what is wrong, if anything is, by its `code`.
+ * @throws what `proof` rejects with, and nothing else.
  */
 export async function compareCheckpoints(
   notes: { readonly from: string; readonly to: string },

@@ -58,7 +58,11 @@ export function parseEntryBytes(bytes: Uint8Array): { readonly organizationId: s
   }
 }
 
-/** The leaf hash of an entry: SHA-256 over a zero byte and {@link entryBytes} (RFC 9162, section 2.1.1). */
+/**
+ * The leaf hash of an entry: SHA-256 over a zero byte and {@link entryBytes} (RFC 9162, section 2.1.1).
+ *
+ * @throws RangeError as {@link entryBytes}.
+ */
 export function entryHash(organizationId: string, entry: LogEntry): Buffer {
   return leafHash(entryBytes(organizationId, entry));
 }

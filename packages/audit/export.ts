@@ -63,7 +63,10 @@ function written(item: ExportItem): unknown {
 }
 
 /**
- * Reads an export line by line; the items follow as the iterator asks for them. Throws {@link ExportError}.
+ * Reads an export line by line; the items follow as the iterator asks for them.
+ *
+ * @throws ExportError `export_malformed`, with the number of the line: at once for the first one, while the
+ *   items are read for the others; what reading `lines` fails with.
  */
 export async function parseExport(
   lines: AsyncIterable<string> | Iterable<string>,

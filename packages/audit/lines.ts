@@ -4,8 +4,10 @@ import { ExportError } from './export-error.ts';
 const LINE_MAXIMUM_CHARACTERS = 524_288;
 
 /**
- * Splits a stream of UTF-8 into lines and holds at most one of them. Throws ExportError for a line that is
- * too long, or not UTF-8.
+ * Splits a stream of UTF-8 into lines and holds at most one of them.
+ *
+ * @throws ExportError `export_malformed` for a line of which more than 524,288 characters came without its
+ *   end, and for what is not UTF-8; what the stream fails with.
  */
 export async function* linesOf(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
   const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });

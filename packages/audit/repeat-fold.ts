@@ -38,6 +38,10 @@ interface Folded {
  * Keeps a person who repeats the same thing, such as a use that is refused, from filling a record from which
  * nothing can be deleted. What was counted and could not be recorded is tried again with the next window; a
  * process that is killed loses the counts of its last window.
+ *
+ * @param options.windowMilliseconds how long the same events are counted before they become one: 10 minutes
+ *   by default, and less when more than 10,000 different ones are counted.
+ * @throws nothing by itself: `note` rejects with what `record` rejects with for the first event.
  */
 export function createRepeatFold({ windowMilliseconds = WINDOW_MILLISECONDS } = {}): RepeatFold {
   const folded = new Map<string, Folded>();

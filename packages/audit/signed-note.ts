@@ -20,7 +20,11 @@ export async function signNote(
   return `${text}\n— ${name} ${signed}\n`;
 }
 
-/** The text of a note with its line break at the end, not yet verified. */
+/**
+ * The text of a note with its line break at the end, not yet verified.
+ *
+ * @throws NoteError for what is no signed note, or has more than 1,000,000 characters or 100 signatures.
+ */
 export function textOfNote(note: string): string {
   return split(note).text;
 }
@@ -29,6 +33,12 @@ export function textOfNote(note: string): string {
  * Answers which of the keys (raw Ed25519, base64url), each under this name, signed the note. Signatures of
  * other keys, such as those of witnesses, are passed over; one of a trusted key that does not verify spoils
  * the note.
+ *
+ * @returns the first of `keys` that signed it.
+ * @throws NoteError when it is no signed note, has more than 1,000,000 characters or 100 signatures, was
+ *   signed by none of the keys, or differs from what one of them signed. Its message is the end of a
+ *   sentence.
+ * Source: c2sp.org/signed-note.
  */
 export function signerOf(note: string, name: string, keys: readonly string[]): string {
   const { text, signatures } = split(note);

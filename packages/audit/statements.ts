@@ -66,6 +66,7 @@ export interface StatementReader extends Statements {
 /**
  * @param stored what the entries before have stated, which stays as it is.
  * @param isReSealSigned without it no re-seal is believed.
+ * @throws nothing by itself: `apply` throws {@link RecordViolation}.
  */
 export function createStatements(stored?: Statements, isReSealSigned: ReSealCheck = () => false): StatementReader {
   const secrets = createSecretStatements(stored?.secrets);

@@ -21,6 +21,8 @@ export function isEntryProof(text: string): boolean {
 /**
  * The proof that a log has an entry, as one file that needs nothing else: c2sp.org/tlog-proof, with the bytes
  * of the entry (see {@link entryBytes}) as its extra data.
+ *
+ * @throws RangeError as {@link entryBytes}.
  */
 export function formatEntryProof({ organizationId, entry, hashes, checkpoint }: EntryProof): string {
   return [
@@ -50,6 +52,8 @@ export interface UnprovenEntry {
 /**
  * Checks a proof against the signing keys (raw Ed25519, base64url) that one of must have signed its
  * checkpoint.
+ *
+ * @returns what is wrong, if anything is, by its `code`; no text throws.
  */
 export function verifyEntryProof(text: string, signingKeys: readonly string[]): ProvenEntry | UnprovenEntry {
   const proof = parseProof(text);

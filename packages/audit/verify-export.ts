@@ -110,6 +110,15 @@ class Finding extends Error {
  * splitCheckpoints}), which must be signed by one of `signingKeys` (raw Ed25519, base64url). Without keys,
  * the checkpoints in the export are checked with the keys that it names itself, and `proven.trusted` is
  * false. Holds one entry and the facts of all `checkpoints` at a time.
+ *
+ * @returns what is wrong, if anything is, by its `code`: one of {@link UNSOUND_CODES}.
+ * @throws TypeError for checkpoints without signing keys; what reading `lines` or `checkpoints` fails with,
+ *   such as an error of the file system.
+ * @example
+ * ```ts
+ * const found = await verifyExport(linesOf(createReadStream('audit.jsonl')), { signingKeys: [pinnedKey] });
+ * if (!found.valid) console.error(found.code, found.reason);
+ * ```
  */
 export async function verifyExport(
   lines: AsyncIterable<string> | Iterable<string>,

@@ -107,6 +107,8 @@ export function referenceTo(secretName: string): string {
 /**
  * The text that a stored configuration has around the secrets of an option; `undefined` when one value fills
  * it wholly, or nothing does.
+ *
+ * @throws HoldfastError `option_invalid` as {@link parseTemplate}.
  */
 export function storedTemplate(configuration: Readonly<Record<string, unknown>>, option: string): Template | undefined {
   const stored = configuration[option];

@@ -6,6 +6,9 @@ import type { InputDocument } from './documents.ts';
  * The bytes of a document as the body of a request, which counts what was taken. A piece is held back until
  * the next one is there: when the whole is not what its size and SHA-256 say, the last one is never sent, and
  * a service that was given the length has nothing complete.
+ *
+ * @throws ConnectorError `upstream_refused` with `documentOnly` when the document changed meanwhile; what
+ *   reading it fails with.
  */
 export async function* documentBody(document: InputDocument): AsyncGenerator<Uint8Array, void, undefined> {
   const sha256 = createHash('sha256');
@@ -33,7 +36,11 @@ export async function* documentBody(document: InputDocument): AsyncGenerator<Uin
   document.progress(size);
 }
 
-/** All bytes of a document in memory: for small ones. */
+/**
+ * All bytes of a document in memory: for small ones.
+ *
+ * @throws as {@link documentBody}.
+ */
 export async function documentBytes(document: InputDocument): Promise<Buffer> {
   const pieces: Uint8Array[] = [];
   for await (const piece of documentBody(document)) pieces.push(piece);

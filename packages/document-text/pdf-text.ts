@@ -3,7 +3,14 @@ import { DocumentTextError } from './document-text-error.ts';
 
 const PAGES_MAXIMUM = 5_000;
 
-/** Page by page, an empty line between them; lines as they stand on the page. */
+/**
+ * The text of a PDF, page by page, an empty line between them; lines as they stand on the page. Nothing here
+ * bounds time or memory: `textOf` runs it in a thread that it can end.
+ *
+ * @param bytes are copied.
+ * @throws DocumentTextError `locked` (opens with a password only), `unreadable`, `too_large` (more than 5,000
+ *   pages); an error of the parser for a page that is damaged.
+ */
 export async function pdfText(bytes: Uint8Array): Promise<{ text: string; pages: number }> {
   let document: Awaited<ReturnType<typeof getDocumentProxy>>;
   try {

@@ -4,7 +4,12 @@ import { htmlText } from './html-text.ts';
 import { checkUnpackedSize } from './unpacked-size.ts';
 
 /**
- * Headings, paragraphs, lists and tables in their order; pictures and the rest of the layout are left out.
+ * The text of a Word document (docx): headings, paragraphs, lists and tables in their order; pictures and the
+ * rest of the layout are left out. Nothing here bounds time: `textOf` runs it in a thread that it can end.
+ *
+ * @throws DocumentTextError `locked` (opens with a password, or is no docx but of the older kind),
+ *   `unreadable`, `too_large` (more than 100 MiB or 10,000 entries when it is unpacked, or a text that is too
+ *   long); an error of the parser for a zip file that is no Word document.
  */
 export async function wordText(bytes: Uint8Array): Promise<string> {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);

@@ -33,7 +33,11 @@ interface Waiter extends Occupant {
 
 /**
  * Shares slots fairly: an organization and a principal never hold more than their part, and freed slots go
- * round the organizations that wait, so that one that asks for much delays itself and nobody else.
+ * round the organizations that wait, so that one that asks for much delays itself and nobody else. It counts
+ * in this process alone.
+ *
+ * @throws nothing by itself: `enter` rejects with HoldfastError `rate_limited` when no slot was free in time,
+ *   and at once when `waitingPerOrganization` requests wait already.
  */
 export function createAdmission(bounds: Bounds): Admission {
   const { slots, perOrganization, perPrincipal, waitingPerOrganization } = bounds;

@@ -13,8 +13,12 @@ export interface ConcurrencyLimit {
 }
 
 /**
+ * Counts what is under way in this process. Nobody waits: who finds no place is refused.
+ *
  * @param what is under way, for messages: “Too many … at once.”
  * @param places of all together.
+ * @throws nothing by itself: `take` throws HoldfastError `rate_limited`, with `extra.retryAfterSeconds`, and
+ *   `unavailable`.
  */
 export function createConcurrencyLimit(what: string, places: number): ConcurrencyLimit {
   const held = new Map<string, number>();

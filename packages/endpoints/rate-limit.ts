@@ -19,9 +19,17 @@ export interface RateLimit {
 const KEPT = 50_000;
 
 /**
- * Token buckets by name, in this process: with several control planes each allows as much.
+ * Token buckets by name, in this process: with several control planes each allows as much. At most 50,000
+ * names are kept.
  *
  * @param now milliseconds of a clock that never goes back.
+ * @throws nothing by itself: `take` throws HoldfastError `rate_limited`, with `extra.retryAfterSeconds`
+ *   (whole, at least 1).
+ * @example
+ * ```ts
+ * const limit = createRateLimit();
+ * limit.take(`sign-in ${address}`, { perSecond: 1 / 60, burst: 5 });
+ * ```
  */
 export function createRateLimit(now: () => number = () => performance.now()): RateLimit {
   const buckets = new LRUCache<string, { readonly tokens: number; readonly at: number }>({ max: KEPT });

@@ -8,6 +8,9 @@ const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS']);
  * own pages: its Origin is the public address, or the very host it was sent to, which the server has found
  * among its own names. Programs use a token. Reading is refused only where the browser says that a page of
  * another origin leads to it: to export the record is recorded.
+ *
+ * @param publicUrl an origin, as `new URL(…).origin` writes it.
+ * @throws HoldfastError `forbidden`.
  */
 export function requireSameOrigin(request: FastifyRequest, publicUrl: string): void {
   const { origin, host, 'sec-fetch-site': site } = request.headers;

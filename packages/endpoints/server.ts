@@ -45,10 +45,11 @@ const READY_CHECK_MILLISECONDS = 2_000;
  *
  * @param bodyLimit of a JSON body, in bytes; 1 MiB by default.
  * @param hosts under which names it may be asked; others get 421. The health endpoints also answer under any
- * address, for probes.
+ *   address, for probes.
  * @param trustedProxies none by default: the client's address is the connection's, whatever a header says.
  * @param limits see {@link TIME_LIMITS}.
  * @param metrics that requests and problems are counted in; `/metrics` itself is served by `serveMetrics`.
+ * @throws nothing that a request brings about: what a hook or a handler throws is answered as a problem.
  */
 export function createServer(options: {
   logger: Logger;

@@ -25,8 +25,10 @@ export function toBase64url(bytes: Uint8Array): string {
 }
 
 /**
- * Reads base64url without padding. Bytes have exactly one spelling: padding, white space, other characters
- * and unused bits that are not zero throw {@link EnvelopeError}.
+ * Reads base64url without padding. Bytes have exactly one spelling.
+ *
+ * @throws EnvelopeError `envelope_invalid` for padding, white space, other characters, and unused bits that
+ *   are not zero.
  */
 export function fromBase64url(text: string): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(Math.floor((text.length * 3) / 4));

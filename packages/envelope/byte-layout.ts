@@ -23,7 +23,12 @@ export function joinBytes(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer>
   return joined;
 }
 
-/** A number as big-endian bytes. */
+/**
+ * A number as big-endian bytes.
+ *
+ * @param width in bytes.
+ * @throws RangeError for what is no integer, negative, or too large for the width.
+ */
 export function unsigned(value: number, width: 2 | 4): Uint8Array<ArrayBuffer> {
   if (!Number.isInteger(value) || value < 0 || value >= 256 ** width) throw new RangeError(`${value} does not fit in ${width} bytes.`);
   const bytes = new Uint8Array(width);
@@ -33,7 +38,12 @@ export function unsigned(value: number, width: 2 | 4): Uint8Array<ArrayBuffer> {
   return bytes;
 }
 
-/** Each field behind its length in two bytes, so that no two lists of fields share their bytes. */
+/**
+ * Each field behind its length in two bytes, so that no two lists of fields share their bytes.
+ *
+ * @param fields of 65,535 bytes at most.
+ * @throws RangeError for a longer one.
+ */
 export function lengthPrefixed(fields: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   const prefixed = new Uint8Array(fields.reduce((length, field) => length + 2 + field.length, 0));
   const view = new DataView(prefixed.buffer);

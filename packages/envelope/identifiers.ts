@@ -32,7 +32,11 @@ export function isCanonicalUuid(text: string): boolean {
   return CANONICAL_UUID.test(text);
 }
 
-/** The 16 bytes of a UUID of any version, in either case. Throws {@link EnvelopeError} for other text. */
+/**
+ * The 16 bytes of a UUID of any version, in either case.
+ *
+ * @throws EnvelopeError `envelope_invalid` for other text.
+ */
 export function uuidToBytes(uuid: string): Uint8Array<ArrayBuffer> {
   if (!UUID.test(uuid)) throw new EnvelopeError();
   const bytes = new Uint8Array(16);
@@ -46,7 +50,11 @@ export function uuidToBytes(uuid: string): Uint8Array<ArrayBuffer> {
   return bytes;
 }
 
-/** Writes 16 bytes as a UUID in lower case. */
+/**
+ * Writes 16 bytes as a UUID in lower case.
+ *
+ * @throws EnvelopeError `envelope_invalid` for another number of bytes.
+ */
 export function bytesToUuid(bytes: Uint8Array): string {
   if (bytes.length !== 16) throw new EnvelopeError();
   let uuid = '';

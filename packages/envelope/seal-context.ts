@@ -23,7 +23,11 @@ const DOMAIN = utf8('holdfast/secret-value/v1');
 /** HPKE's `info` (RFC 9180, section 5.1) for every sealed value. */
 export const SEAL_INFO: Uint8Array<ArrayBuffer> = DOMAIN.slice();
 
-/** HPKE's `aad` (RFC 9180, section 5.2): the context, each field behind its length. */
+/**
+ * HPKE's `aad` (RFC 9180, section 5.2): the context, each field behind its length.
+ *
+ * @throws EnvelopeError `envelope_invalid` for an id that is no UUID.
+ */
 export function additionalData(context: SealContext): Uint8Array<ArrayBuffer> {
   return lengthPrefixed([
     DOMAIN,

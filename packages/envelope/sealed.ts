@@ -23,6 +23,9 @@ const CIPHERTEXT_AT = ENCAPSULATION_AT + ENCAPSULATION_BYTES;
 /**
  * The bytes that are stored: "HFS1", suite (1 byte), key id (16), encapsulation (1,120), ciphertext with its
  * tag.
+ *
+ * @throws EnvelopeError `envelope_invalid` for what {@link decodeSealed} would refuse, and for a key id that
+ *   is no UUID.
  */
 export function encodeSealed(sealed: { keyId: string; encapsulation: Uint8Array; ciphertext: Uint8Array }): Uint8Array<ArrayBuffer> {
   const bytes = joinBytes([MAGIC, Uint8Array.of(SUITE), uuidToBytes(sealed.keyId), sealed.encapsulation, sealed.ciphertext]);
@@ -32,7 +35,9 @@ export function encodeSealed(sealed: { keyId: string; encapsulation: Uint8Array;
 
 /**
  * Takes stored bytes apart and checks everything that can be checked without a key: magic, suite, and that
- * the ciphertext has the length of a padded record. Throws {@link EnvelopeError}.
+ * the ciphertext has the length of a padded record.
+ *
+ * @throws EnvelopeError `envelope_invalid`.
  */
 export function decodeSealed(bytes: Uint8Array): Sealed {
   if (bytes.length < CIPHERTEXT_AT) throw new EnvelopeError();

@@ -14,7 +14,12 @@ export interface SealingKeyFacts {
   readonly publicKey: Uint8Array;
 }
 
-/** The bytes that the data plane signs (Ed25519, RFC 8032) to say whose sealing key this is. */
+/**
+ * The bytes that the data plane signs (Ed25519, RFC 8032) to say whose sealing key this is.
+ *
+ * @throws EnvelopeError `envelope_invalid` when the public key has other than 1,216 bytes, or an id is no
+ *   UUID; RangeError for a generation that does not fit into 4 bytes.
+ */
 export function sealingKeyStatement(facts: SealingKeyFacts): Uint8Array<ArrayBuffer> {
   if (facts.publicKey.length !== PUBLIC_KEY_BYTES) throw new EnvelopeError();
   return lengthPrefixed([

@@ -7,6 +7,7 @@ const ANSWER_MAXIMUM_BYTES = 16 * 1024 * 1024;
  * The same answer for somebody who reads it as a whole: what is behind 16 MiB of its body is not read.
  *
  * @param tooLarge what reading fails with above 16 MiB.
+ * @throws nothing by itself: reading the body rejects with what `tooLarge` makes.
  */
 export function limitedAnswer(response: Response, tooLarge: () => ConnectorError): Response {
   const { body, status, statusText, headers } = response;

@@ -34,6 +34,9 @@ export interface ModelApi extends Pick<ModelService, 'schemaInWords' | 'imageMax
  * words.
  *
  * @param document its name, for failures; a connection test has none, and 24 seconds.
+ * @throws nothing by itself: `ask` rejects with what {@link explainModelFailure} makes of a failure, and with
+ *   ConnectorError `answer_invalid` (documentOnly) for an answer in another form than the API's, or of more
+ *   than 16 MiB.
  */
 export function modelService(
   api: ModelApi,

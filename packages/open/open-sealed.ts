@@ -18,9 +18,18 @@ export class OpenError extends Error {
 let underWay = 0;
 
 /**
- * Opens a sealed value in the context that the database says it has. Throws {@link OpenError}, always the
- * same, when it was sealed in another context or any byte of it differs. The value is a string: it cannot be
+ * Opens a sealed value in the context that the database says it has. The value is a string: it cannot be
  * overwritten, so drop it soon. What is opened together is opened on several threads.
+ *
+ * @param key of `importOpeningKey`; one that was discarded opens nothing.
+ * @param sealed the stored bytes, as `encodeSealed` writes them.
+ * @throws OpenError `envelope_refused`, always the same, when it was sealed in another context or any byte of
+ *   it differs.
+ * @example
+ * ```ts
+ * const key = await importOpeningKey(privateKey); // 32 bytes
+ * const { value, destinations } = await openSealed(key, context, sealed);
+ * ```
  */
 export async function openSealed(
   key: OpeningKey,

@@ -72,7 +72,11 @@ export async function generateOrganizationKey(): Promise<{ publicKey: Uint8Array
   return { publicKey: publicKeyOf(expand(privateKey)), privateKey };
 }
 
-/** Takes an unwrapped private key (32 bytes) into use. The caller may overwrite its bytes afterwards. */
+/**
+ * Takes an unwrapped private key (32 bytes) into use. The caller may overwrite its bytes afterwards.
+ *
+ * @throws RangeError for another number of bytes.
+ */
 export async function importOpeningKey(privateKey: Uint8Array): Promise<OpeningKey> {
   const material = expand(privateKey);
   const publicKey = publicKeyOf(material);

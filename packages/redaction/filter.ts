@@ -92,12 +92,17 @@ export function mayContinueWith(filter: Filter, four: number, next: number): boo
   return has(filter, both(four, next, filter.shift)) || has(filter, anyNext(hashOf(four, filter.shift)));
 }
 
-/** Four bytes of a form, the first one lowest. */
+/**
+ * Four bytes of a form from `at` on as a signed number of 32 bits, the first byte lowest. Those behind its
+ * end count as 0.
+ *
+ * @param form one character (U+0000 to U+00FF) for each byte.
+ */
 export function uint32OfForm(form: string, at: number): number {
   return form.charCodeAt(at) | (form.charCodeAt(at + 1) << 8) | (form.charCodeAt(at + 2) << 16) | (form.charCodeAt(at + 3) << 24);
 }
 
-/** The same of a text. */
+/** The same of a text: what {@link mayStartWith} and {@link mayContinueWith} are asked about. */
 export function uint32At(text: Uint8Array, at: number): number {
   return (text[at] as number) | ((text[at + 1] as number) << 8) | ((text[at + 2] as number) << 16) | ((text[at + 3] as number) << 24);
 }

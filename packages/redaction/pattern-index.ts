@@ -30,8 +30,9 @@ export interface PatternIndex {
 }
 
 /**
- * Empty, and small: a use makes one of its own. Forms of under 8 bytes throw a RangeError when they are put
- * in.
+ * Empty, and small: a use makes one of its own.
+ *
+ * @throws nothing by itself: `add` throws a RangeError for a form of under 8 bytes.
  */
 export function createPatternIndex(): PatternIndex {
   const all = createTree();

@@ -41,6 +41,13 @@ export interface ValueRedactor {
  *
  * @param formsOf by default {@link writtenForms}. A value of which it cannot make them is looked for as it
  *   is, and the others as before.
+ * @example
+ * ```ts
+ * const redactor = createValueRedactor();
+ * const release = redactor.protect('correct-horse-battery');
+ * redactor.redact('password=correct-horse-battery'); // 'password=[redacted]'
+ * release();
+ * ```
  */
 export function createValueRedactor({ formsOf = writtenForms }: { readonly formsOf?: (value: string) => Form[] } = {}): ValueRedactor {
   const live = new Map<string, { holders: number; forms?: readonly Form[] }>();

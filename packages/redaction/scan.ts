@@ -45,7 +45,16 @@ interface Machine {
 /** One for the process: what calls it is not interrupted. */
 let machine: Machine | undefined;
 
-/** @param classes always the same. */
+/**
+ * Begins to pass over a text, by scan.wat. The last 32 bytes are not looked at: a place among them is
+ * answered, or up to three bytes before it.
+ *
+ * All scans of the process share one memory, into which {@link PART_BYTES} of the text are copied at a time:
+ * the answered function is good until the next scan begins.
+ *
+ * @param filter says by its bits which four bytes a core may begin with.
+ * @param classes always the same: those of the first call count.
+ */
 export function startScan(text: Uint8Array, filter: Filter, classes: Classes): Scan {
   machine ??= start(classes);
   const { memory, next } = machine;

@@ -59,7 +59,11 @@ export function nextTimes(expression: string, zone: string, after: Date, count: 
   return found;
 }
 
-/** The newest time of a schedule that is not after a moment; see {@link nextTimes}. */
+/**
+ * The newest time of a schedule that is not after a moment; see {@link nextTimes}.
+ *
+ * @throws Error for a schedule or zone that has a fault.
+ */
 export function latestTime(expression: string, zone: string, notAfter: Date): Date {
   const shown = CronExpressionParser.parse(expression.trim(), { tz: zone, currentDate: new Date(notAfter.getTime() + 1) });
   // What stands before the first moment after it: by the clock, also when that shows it for the second time.
@@ -72,7 +76,11 @@ export function latestTime(expression: string, zone: string, notAfter: Date): Da
   return latest ?? byClock;
 }
 
-/** Whether a schedule is due at this very moment; see {@link nextTimes}. */
+/**
+ * Whether a schedule is due at this very moment; see {@link nextTimes}.
+ *
+ * @throws Error for a schedule or zone that has a fault.
+ */
 export function isTimeOf(expression: string, zone: string, moment: Date): boolean {
   const [time] = nextTimes(expression, zone, new Date(moment.getTime() - 1), 1);
   return time?.getTime() === moment.getTime();

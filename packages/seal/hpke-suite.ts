@@ -73,13 +73,21 @@ export function encryptionOfNode(): Promise<Encrypt | undefined> {
 
 let native = true;
 
-/** In Node with node:crypto, elsewhere as a browser does. */
+/**
+ * In Node with node:crypto, elsewhere as a browser does.
+ *
+ * @throws what hpke says, such as of a public key of another length.
+ */
 export const encrypt: Encrypt = async (...input) => {
   const node = await encryptionOfNode();
   return node === undefined ? encryptInBrowser(...input) : node(...input);
 };
 
-/** Natively where it works; the first refusal decides for the life of the page or process. */
+/**
+ * Natively where it works; the first refusal decides for the life of the page or process.
+ *
+ * @throws what hpke says, such as of a public key of another length.
+ */
 export const encryptInBrowser: Encrypt = async (...input) => {
   if (native) {
     try {

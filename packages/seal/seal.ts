@@ -43,14 +43,29 @@ export interface SealedEnvelope {
 }
 
 /**
- * Seals a value for an organization, bound to the organization, the secret and the version. Throws {@link
- * SealError} when the value or a destination is not acceptable.
+ * Seals a value for an organization, bound to the organization, the secret and the version.
+ *
+ * @param key of {@link verifySealingKey}; nothing else is taken.
+ * @returns an envelope: what the server is sent.
+ * @throws SealError `value_invalid` for a value that is empty, has more than 65,536 bytes of UTF-8 or half of
+ *   a surrogate pair, for a destination that is not written as `scheme://host:port`, and for more than 50 of
+ *   them; EnvelopeError `envelope_invalid` for an id that is no UUID; TypeError for a key that was not
+ *   verified; Error where there is no `crypto.subtle`.
+ * @example
+ * ```ts
+ * const key = await verifySealingKey(answer, { organizationId, signingKey: pinnedKey });
+ * const envelope = await seal(key, { secretId: uuidv7(), kind: 'secret-value', value: 'correct horse' });
+ * ```
  */
 export async function seal(key: VerifiedSealingKey, input: ValueToSeal): Promise<SealedEnvelope> {
   return sealWith(encrypt, key, input);
 }
 
-/** {@link seal} with a chosen implementation of HPKE. */
+/**
+ * {@link seal} with a chosen implementation of HPKE.
+ *
+ * @throws as {@link seal}, and what `encryption` rejects with.
+ */
 export async function sealWith(encryption: Encrypt, key: VerifiedSealingKey, input: ValueToSeal): Promise<SealedEnvelope> {
   if (!(key instanceof VerifiedSealingKey)) throw new TypeError('seal takes a key that verifySealingKey has checked.');
   requireWebCrypto();

@@ -72,7 +72,14 @@ export interface SeenSealingKey {
  * that it is the data plane that was pinned before (`signingKey` in base64url). `organizationId` must come
  * from somewhere else than this answer: a server could show another organization's key, which is signed as
  * well. `seen` is the newest key of the organization that the caller knows: an older one may be destroyed, or
- * in a thief's hands. Throws {@link SealingKeyError}.
+ * in a thief's hands.
+ *
+ * @throws SealingKeyError `signing_key_changed`, `sealing_key_of_another_organization`, `sealing_key_invalid`
+ *   when it is malformed or not signed, `sealing_key_older`; Error where there is no `crypto.subtle`.
+ * @example
+ * ```ts
+ * const key = await verifySealingKey(answer, { organizationId, signingKey: pinnedKey, seen: newestSeen });
+ * ```
  */
 export async function verifySealingKey(
   key: SignedSealingKey,

@@ -1,4 +1,8 @@
-/** Browsers give pages `crypto.subtle` only over https and on localhost. */
+/**
+ * Browsers give pages `crypto.subtle` only over https and on localhost.
+ *
+ * @throws Error, in words for the person who opened the page, where there is none.
+ */
 export function requireWebCrypto(): void {
   if (globalThis.crypto?.subtle === undefined) {
     throw new Error('This page was not loaded securely, so it cannot seal. Open Holdfast over https, or on localhost.');

@@ -34,8 +34,12 @@ export interface ReadOptions {
  * may stand beside those of any program; a client passes over those of the others.
  *
  * @throws ConfigurationError that names the variable, the rule and the remedy: for one that is unknown or
- * belongs to another program, one that is given in both forms, a file that cannot be read or is empty, a text
- * that does not fit, and two settings that exclude each other.
+ *   belongs to another program, one that is given in both forms, a file that cannot be read or is empty, a
+ *   text that does not fit, and two settings that exclude each other.
+ * @example
+ * ```ts
+ * const { dataListen, logLevel } = readSettings(process.env, ['data']);
+ * ```
  */
 export function readSettings<P extends Program>(
   environment: Environment,

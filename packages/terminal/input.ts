@@ -25,13 +25,19 @@ interface SecretText {
 /**
  * Something secret: asked for at a terminal without showing it, or read from standard input, which loses one
  * line end at its end.
+ *
+ * @throws CommandError `cancelled`; `usage` for what is refused, such as what is too large or not UTF-8.
  */
 export async function readSecretText(text: SecretText): Promise<string> {
   if (canAsk()) return (await import('./prompt/read-hidden.ts')).readHidden(text);
   return (await readAllOf(process.stdin, 'Standard input')).replace(/\r?\n$/, '');
 }
 
-/** A whole file that may hold secrets: at a terminal its lines are hidden, and an end sign ends them. */
+/**
+ * A whole file that may hold secrets: at a terminal its lines are hidden, and an end sign ends them.
+ *
+ * @throws CommandError as {@link readSecretText}.
+ */
 export async function readDocument(question: string, alternative: string, maximumBytes: number): Promise<string> {
   if (!canAsk()) return readAllOf(process.stdin, 'Standard input', maximumBytes);
   return (await import('./prompt/read-hidden.ts')).readHidden({ question, lines: 'many', document: true, maximumBytes, alternative });
@@ -46,19 +52,31 @@ export async function askForKey(question: string, keys: readonly string[]): Prom
   return (await import('./prompt/read-hidden.ts')).askForKey(question, keys);
 }
 
-/** Call it right before a value that was asked for is sent: a piece of it may have come too late. */
+/**
+ * Call it right before a value that was asked for is sent: a piece of it may have come too late.
+ *
+ * @param alternative how to hand the value over without a terminal, for the remedy.
+ * @throws CommandError `usage` when something has come since the value ended.
+ */
 export async function refuseLateInput(alternative: string): Promise<void> {
   if (canAsk()) (await import('./prompt/read-hidden.ts')).refuseLateInput(alternative);
 }
 
-/** Call it when all is sent. */
+/**
+ * Says on standard error that text came behind the end of a value that was typed, if some did: it was thrown
+ * away, and may have been a part of the value. Call it when all is sent; it changes nothing else.
+ */
 export async function remarkLateInput(): Promise<void> {
   const { heldTerminal } = await import('./prompt/held-terminal.ts');
   if (heldTerminal()?.hadLateInput !== true) return;
   remark('More text came after the end of the value, and was thrown away. If it belongs to the value, set it once more.');
 }
 
-/** Asks for a line of text; `undefined` when nobody can be asked. */
+/**
+ * Asks for a line of text; `undefined` when nobody can be asked.
+ *
+ * @throws CommandError `cancelled`.
+ */
 export async function askFor(what: string): Promise<string | undefined> {
   if (!canAsk()) return undefined;
   // It reads the terminal in its own way.
@@ -71,7 +89,11 @@ export async function askFor(what: string): Promise<string | undefined> {
 
 export const YES_OPTION = ['--yes', 'do not ask'] as const;
 
-/** Asks before something that cannot be undone; without a terminal it takes `--yes`. */
+/**
+ * Asks before something that cannot be undone; without a terminal it takes `--yes`.
+ *
+ * @throws CommandError `usage` without a terminal; `cancelled` for every answer but yes.
+ */
 export async function confirm(question: string): Promise<void> {
   if (!canAsk()) throw usageError(`${question} There is no terminal to ask at.`, 'Add --yes.');
   (await import('./prompt/held-terminal.ts')).heldTerminal()?.release();
@@ -80,7 +102,13 @@ export async function confirm(question: string): Promise<void> {
   if (confirmed !== true) throw new CommandError('Cancelled. Nothing was changed.', { code: 'cancelled' });
 }
 
-/** Text in UTF-8. The error names the source and holds nothing of it. */
+/**
+ * All of a stream as text. The error names the source and holds nothing of it.
+ *
+ * @param source begins the message, as in “Standard input has more than …”.
+ * @param maximumBytes 1 MiB by default; so much is read and no more.
+ * @throws CommandError `usage` for more bytes, and for what is not UTF-8; what the stream fails with.
+ */
 export async function readAllOf(stream: AsyncIterable<Uint8Array>, source: string, maximumBytes = TEXT_MAXIMUM_BYTES): Promise<string> {
   const pieces: Uint8Array[] = [];
   let length = 0;

@@ -18,6 +18,8 @@ export interface GlobalOptions {
  * it.
  *
  * @param before runs before a command, with the options of the program.
+ * @throws nothing by itself: where commander would end the process, the program throws its CommanderError,
+ *   with no value in the message, which {@link runProgram} takes.
  */
 export function createProgram(before: (options: GlobalOptions, command: Command) => void = () => {}): Command {
   // Node calls ML-KEM experimental, at each start; a person who seals a value can do nothing about it.

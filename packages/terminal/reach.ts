@@ -1,6 +1,11 @@
 import { CommandError } from './report.ts';
 
-/** `fetch`, with words for a server that does not answer, and for one that names another address. */
+/**
+ * `fetch`, with words for a server that does not answer, and for one that names another address.
+ *
+ * @throws CommandError `unreachable`; `redirected` with `redirect: 'error'`; else what `fetch` rejects with,
+ *   such as the reason of a signal.
+ */
 export const reach: typeof fetch = async (input, init) => {
   const followsNone = init?.redirect === 'error';
   const response = await answerOf(input, followsNone ? { ...init, redirect: 'manual' } : init);

@@ -36,6 +36,8 @@ const MAKERS: readonly (readonly [expression: string, made: (given: readonly unk
  * an expression that doubles a text 25 times: one allocation of that size ends the whole process (V8).
  *
  * @param fail makes the error.
+ * @throws Error when the library keeps its operators elsewhere than expected. An expression that asks for
+ *   more than {@link RESULT_MAXIMUM} throws what `fail` makes.
  */
 export function boundValues(environment: Environment, fail: () => Error): void {
   for (const [expression, made] of MAKERS) {

@@ -27,7 +27,13 @@ const FIELDS: Readonly<Record<string, readonly string[]>> = {
   'steps.mapping': ['name', 'fields'],
 };
 
-/** @param file what was read. */
+/**
+ * What Zod finds wrong with a workflow's file, in words for the person who wrote it: one fault, or for fields
+ * that are not known one of each.
+ *
+ * @param issue of `workflowFile`.
+ * @param file what was read, for what stands in the place of the issue.
+ */
 export function faultsOfIssue(issue: z.core.$ZodIssue, file: unknown): Fault[] {
   const path = issue.path.map(String);
   const field = path.join('.');
@@ -88,7 +94,7 @@ const REMEDIES: Readonly<Partial<Record<YAMLError['code'], string>>> = {
   MULTIPLE_DOCS: 'One file holds one workflow: take out the line “---” and what follows it.',
 };
 
-/** Of a text that is no YAML. */
+/** What is wrong with a text that is no YAML: a fault of the whole file. */
 export function faultOfYaml({ code, message }: Pick<YAMLError, 'code' | 'message'>): Fault {
   const what = (message.split(/ at line \d+|\n/)[0]?.trim() ?? message).replace(/[.:]$/, '');
   const remedy = REMEDIES[code];

@@ -83,7 +83,11 @@ export interface ReadFile {
   placeOf(field: string): { readonly line: number; readonly column: number };
 }
 
-/** Reads a workflow's file, and finds all that is wrong with it as far as the file alone shows. */
+/**
+ * Reads a workflow's file, and finds all that is wrong with it as far as the file alone shows.
+ *
+ * @returns what is wrong in `faults`: no text throws.
+ */
 export function readWorkflowFile(text: string): ReadFile {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, uniqueKeys: true });

@@ -54,7 +54,12 @@ export function checkDestinations(
   return observed;
 }
 
-/** Records what goes on without approval, and asks for it. */
+/**
+ * Records what goes on without approval, and asks for it.
+ *
+ * @throws HoldfastError `audit_unavailable` when the first of a kind cannot be recorded; what asking for
+ *   approval rejects with.
+ */
 export async function recordObserved(
   dependencies: UseDependencies,
   occasion: UseOccasion,

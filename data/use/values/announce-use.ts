@@ -19,7 +19,10 @@ export interface Announced {
 /**
  * Checks what may be used, and commits the intents; or records the refusal, and throws it.
  *
- * @throws HoldfastError, or ChangedMeanwhile when the consumer is to be read again.
+ * @throws HoldfastError `secret_missing`, `secret_expired`, `secret_out_of_scope`, `record_stopped`, the
+ *   consumer's own refusal or one that is known from before; `audit_unavailable` when the intents or the
+ *   refusal cannot be recorded; `envelope_refused` for a value whose bytes are not there; ChangedMeanwhile
+ *   when the consumer is to be read again.
  */
 export async function announceUse(dependencies: UseDependencies, wanted: WantedUse, occasion: UseOccasion): Promise<Announced> {
   const { record, clock, follower } = dependencies;
@@ -57,6 +60,7 @@ export async function announceUse(dependencies: UseDependencies, wanted: WantedU
  * its sealed values. A refusal is not found here, but with what is read after it.
  *
  * @returns `undefined` when it is not what it was, or would be refused: then nothing was done.
+ * @throws HoldfastError `audit_unavailable` when the intents cannot be recorded.
  */
 export async function announceUnchangedUse(
   { record, clock, follower, refusals }: UseDependencies,

@@ -1,7 +1,12 @@
 import { HoldfastError } from '@holdfast/api';
 import { AppendError } from '@holdfast/audit';
 
-/** No audit, no use: what could not be recorded is HoldfastError `audit_unavailable` to whose use it was. */
+/**
+ * What `writing` answers: no audit, no use.
+ *
+ * @throws HoldfastError `audit_unavailable`, to whose use it was, for what could not be recorded; anything
+ *   else as it is.
+ */
 export async function orAuditUnavailable<T>(writing: Promise<T>): Promise<T> {
   try {
     return await writing;

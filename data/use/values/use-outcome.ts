@@ -16,7 +16,15 @@ export interface UseOutcome {
   record(outcome: Outcome, code?: string): Promise<void>;
 }
 
-/** One for each use. */
+/**
+ * For one use whose intents are on the record. What is opened is to be protected in its `redactor`, which has
+ * the log look for it too. At the end of the use `record` appends how it ended, an event for each of the
+ * values; then, also when that fails, the log no longer looks for them.
+ *
+ * @param values those with an intent on the record.
+ * @throws nothing by itself: `record` rejects with the first failure, once each was tried: AppendError
+ *   `audit_unavailable` for an outcome that could not be recorded.
+ */
 export function createUseOutcome(
   { record, logger }: Pick<UseDependencies, 'record' | 'logger'>,
   occasion: UseOccasion,

@@ -126,6 +126,9 @@ export function connectForRecord(databaseUrl: string, name = 'holdfast-data-reco
  * @param db made by {@link connectForRecord}, so that uses do not wait behind other work.
  * @param events counts what is recorded.
  * @param follower is given what was appended, so that it need not read it.
+ * @throws nothing by itself: what appends rejects with AppendError `audit_unavailable` when the database does
+ *   not commit it within 2 seconds, or 10,000 events of the organization wait already; with AuditEventError
+ *   `audit_event_invalid` for an event that cannot be recorded.
  */
 export function createUseRecord(
   db: Kysely<Database>,

@@ -61,6 +61,8 @@ export async function useValues<P extends Prepared>(
  * values are read, by the statement that commits the intent, which it does only if the consumer is what it
  * was. `undefined` when it is not, or when what is known would be refused: then nothing was done, and what is
  * there now is to be read and used.
+ *
+ * @throws as {@link useValues}.
  */
 export async function useUnchangedValues<P extends Prepared>(
   dependencies: UseDependencies,

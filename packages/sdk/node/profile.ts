@@ -61,7 +61,11 @@ export function readProfile(path = profilePath()): Profile {
   throw new ProfileError(`The profile ${path} is damaged. Remove it and log in again.`);
 }
 
-/** Written beside it first, so that a profile is there whole or not at all. Only its owner can read it. */
+/**
+ * Written beside it first, so that a profile is there whole or not at all. Only its owner can read it.
+ *
+ * @throws an error of the file system, such as `EACCES` or `ENOSPC`: the former profile is left as it was.
+ */
 export function writeProfile(profile: Profile, path = profilePath()): void {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   const partial = `${path}.${process.pid}.partial`;
@@ -75,7 +79,11 @@ export function writeProfile(profile: Profile, path = profilePath()): void {
   }
 }
 
-/** What is remembered in the profile. */
+/**
+ * What is remembered in the profile.
+ *
+ * @throws nothing by itself: `read` throws as {@link readProfile}, `write` as that and {@link writeProfile}.
+ */
 export function profilePins(path = profilePath()): Pins {
   return {
     read: (url) => readProfile(path).pins?.[url],

@@ -23,7 +23,8 @@ export interface HiddenQuestion {
  * Asks at the terminal for something secret, and shows sizes of it, never a piece. The terminal stays held
  * until the process ends.
  *
- * @throws CommandError when it is cancelled or refused; what was still coming has been read away.
+ * @throws CommandError `cancelled`, and `usage` for what is refused; what was still coming has been read
+ *   away.
  */
 export async function readHidden({
   question,
@@ -92,7 +93,11 @@ export async function askForKey(question: string, keys: readonly string[]): Prom
   return known;
 }
 
-/** Call it before something that was asked for is sent: a piece of it may have come too late. */
+/**
+ * Call it before something that was asked for is sent: a piece of it may have come too late.
+ *
+ * @throws CommandError `usage` when something has come since it ended.
+ */
 export function refuseLateInput(alternative: string): void {
   if (heldTerminal()?.hadLateInput !== true) return;
   throw usageError('More text came after the end of the value, so the value may be cut short. Nothing was stored.', alternative);
