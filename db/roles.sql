@@ -1,7 +1,7 @@
 -- What each plane's role may do. Run after every migration; it is the whole list, so what is not here is not
--- granted. :"control" and :"data" stand for the names of this instance's two roles. Control seals only: it
--- cannot read a sealed value, a wrapped key or the signing key's private part. Data opens only: it cannot
--- read accounts, sessions or tokens.
+-- granted. :"control" and :"data" stand for the names of this instance's two roles. Control stores what
+-- clients have sealed, and cannot read a sealed value, a wrapped key or the signing key's private part. Data
+-- reads those and opens; it cannot read accounts, sessions or tokens.
 
 revoke all on all tables in schema holdfast from public, :"control", :"data";
 revoke all on all functions in schema holdfast from public, :"control", :"data";
