@@ -45,6 +45,19 @@ test('every path that a document names is there', () => {
   assert.deepEqual(missing, []);
 });
 
+test('every decision is in the index, under its number', () => {
+  const files = globSync('[0-9]*.md', { cwd: join(ROOT, 'docs/decisions') }).sort();
+  const rows = [...read('docs/decisions/README.md').matchAll(/^\| \[(\d+)\]\(([^)]+)\) \| \S/gm)];
+  assert.ok(files.length > 50, 'The decisions were found.');
+  assert.deepEqual(
+    rows.map(([, number = '', file]) => `${number.padStart(4, '0')}: ${file}`),
+    files.map((file) => `${file.slice(0, 4)}: ${file}`),
+    'docs/decisions/README.md lists them in order: a row for each, with what was decided in one sentence.',
+  );
+  const titles = files.filter((file) => !read(`docs/decisions/${file}`).startsWith(`# ${Number(file.slice(0, 4))}. `));
+  assert.deepEqual(titles, [], 'A decision begins with its number.');
+});
+
 test('every npm script that a document names is there', () => {
   const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
   const missing = DOCUMENTS.flatMap((document) =>
