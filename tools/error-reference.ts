@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { ERROR_CODES, type ErrorCode, mayNameSecrets } from '@holdfast/api';
 import { statusOf } from '@holdfast/endpoints';
+import { wrapProse } from './wrap-prose.ts';
 
 /** `node tools/error-reference.ts` writes docs/reference/errors.md from the table of errors. */
 export const ERROR_REFERENCE = fileURLToPath(new URL('../docs/reference/errors.md', import.meta.url));
@@ -54,13 +55,19 @@ export function errorReference(): string {
 
 Written by \`node tools/error-reference.ts\` from \`packages/api/error-codes.ts\`.
 
-Every error of the API is \`application/problem+json\` (RFC 9457) with a stable \`code\`, what happened in \`detail\`, what to do in \`remedy\`,
-and a \`requestId\` under which the log has more. \`field\` names the field that is wrong, \`errors\` all of them when there are several,
-\`bindings\` what uses a secret that cannot be deleted. A code never changes its meaning; the words may get better. The failure of a
-run and of a connection test has the same codes. The place that raises an error often has a more precise remedy than this table.
+${wrapProse(
+  `Every error of the API is \`application/problem+json\` (RFC 9457) with a stable \`code\`, what happened in \`detail\`, what to do in
+  \`remedy\`, and a \`requestId\` under which the log has more. \`field\` names the field that is wrong, \`errors\` all of them when there
+  are several, \`bindings\` what uses a secret that cannot be deleted. A code never changes its meaning; the words may get better. The
+  failure of a run and of a connection test has the same codes. The place that raises an error often has a more precise remedy than
+  this table.`,
+)}
 
-What is said of these codes may name a secret, a destination or an admin's reason: ${naming}.
-Viewers read what happened in the words of this table, and whom to ask; \`secretName\` is \`null\` for them ([why](../decisions/0084-a-name-of-a-secret-is-left-out-at-one-place.md)).
+${wrapProse(
+  `What is said of these codes may name a secret, a destination or an admin's reason: ${naming}. Viewers read what happened in the words
+  of this table, and whom to ask; \`secretName\` is \`null\` for them
+  ([why](../decisions/0084-a-name-of-a-secret-is-left-out-at-one-place.md)).`,
+)}
 
 | Code | Status | What happened | What to do |
 |---|---:|---|---|
@@ -68,8 +75,8 @@ ${rows.join('\n')}
 
 ## On the command line
 
-Exit code 1 goes with these, 2 with a call or a setting that is wrong. \`--json\` answers \`{"error": {"code", "message", "remedy"}}\`.
-Beside the codes above there are:
+Exit code 1 goes with these, 2 with a call or a setting that is wrong. \`--json\` answers
+\`{"error": {"code", "message", "remedy"}}\`. Beside the codes above there are:
 
 | Code | What happened |
 |---|---|

@@ -1,3 +1,5 @@
+import { wrapProse } from './wrap-prose.ts';
+
 export interface FaultRecord {
   readonly fault: string;
   readonly figures: Readonly<Record<string, number | string>>;
@@ -27,14 +29,19 @@ export function faultsPage(run: FaultsRun): string {
     return `| ${fault} | ${rounds} | ${text} |`;
   });
   const list = (title: string, lines: readonly string[]) =>
-    lines.length === 0 ? [] : ['', `${title}:`, ...lines.map((line) => `- ${line}`)];
+    lines.length === 0 ? [] : ['', `${title}:`, ...lines.map((line) => wrapProse(`- ${line}`, '  '))];
   return [
     '# Faults',
     '',
-    'Written by `npm run faults`, which does to a running Holdfast what machines do: kills its processes, fills its disk, pulls its plug.',
-    '`npm test` does the same in small. A mutant is a wrong setting that the test must find.',
+    wrapProse(
+      'Written by `npm run faults`, which does to a running Holdfast what machines do: kills its processes, fills its disk, ' +
+        'pulls its plug. `npm test` does the same in small. A mutant is a wrong setting that the test must find.',
+    ),
     '',
-    `${run.date}, ${run.minutes} minutes, on ${run.machine}, load average ${run.load}. Sizes: ${run.sizes}. ${run.passed} tests passed, ${run.failed} failed.`,
+    wrapProse(
+      `${run.date}, ${run.minutes} minutes, on ${run.machine}, load average ${run.load}. Sizes: ${run.sizes}. ` +
+        `${run.passed} tests passed, ${run.failed} failed.`,
+    ),
     '',
     '| fault | rounds | figures |',
     '|---|---|---|',

@@ -15,11 +15,11 @@ export function logEventReference(): string {
 
 Written by \`node tools/log-events.ts\` from \`packages/service/log-events.ts\`.
 
-Each plane writes JSON, a line for each event, to standard output; \`holdfast start\` keeps them in \`logs/control.log\` and
-\`logs/data.log\`. Every line has \`level\` (30 info, 40 warn, 50 error), \`time\` (ISO 8601, UTC), \`name\` (the plane), \`event\` and
-\`msg\`; lines about a request have \`reqId\`, the \`requestId\` of its answer and of the audit record. Search and alert by \`event\`: a
-name keeps its meaning, the words of \`msg\` may get better. No line holds a secret's value. What people and runs did stands in the
-audit record, not here.
+Each plane writes JSON, a line for each event, to standard output; \`holdfast start\` keeps them in
+\`logs/control.log\` and \`logs/data.log\`. Every line has \`level\` (30 info, 40 warn, 50 error), \`time\` (ISO 8601,
+UTC), \`name\` (the plane), \`event\` and \`msg\`; lines about a request have \`reqId\`, the \`requestId\` of its answer
+and of the audit record. Search and alert by \`event\`: a name keeps its meaning, the words of \`msg\` may get
+better. No line holds a secret's value. What people and runs did stands in the audit record, not here.
 
 | Event | Level | \`msg\` | Fields |
 |---|---|---|---|

@@ -8,17 +8,19 @@ export const ROLES_GUIDE = fileURLToPath(new URL('../docs/guides/roles.md', impo
 export function rolesGuide(): string {
   return `# Roles and rights
 
-Written by \`node tools/roles-guide.ts\` from \`packages/api/permissions.ts\` and the endpoints that ask for each right.
+Written by \`node tools/roles-guide.ts\` from \`packages/api/permissions.ts\` and the endpoints that ask for each
+right.
 
-A member of an organization has one role. An access token acts as the member who made it, with their role, in that organization alone.
-A change of a role, a removal and a revoked token hold from the next request on. What a role does not allow is answered 403 \`forbidden\`;
-what belongs to another organization is answered 404, like what is not there.
+A member of an organization has one role. An access token acts as the member who made it, with their role, in
+that organization alone. A change of a role, a removal and a revoked token hold from the next request on. What
+a role does not allow is answered 403 \`forbidden\`; what belongs to another organization is answered 404, like
+what is not there.
 
-- **Owner**: everything, the deletion of the organization and its sealing key included. An organization keeps one owner at least, and only
-  owners make or change owners.
+- **Owner**: everything, the deletion of the organization and its sealing key included. An organization keeps
+  one owner at least, and only owners make or change owners.
 - **Admin**: secrets, destinations, members, the record; not the organization itself and its key.
-- **Editor**: projects, components, workflows, runs and their documents. Sees names of secrets that a project may use, and asks for those
-  that are missing.
+- **Editor**: projects, components, workflows, runs and their documents. Sees names of secrets that a project
+  may use, and asks for those that are missing.
 - **Viewer**: looks at projects, workflows and runs, without names of secrets and without documents.
 
 | Right | ${ROLES.join(' | ')} | What it allows |
