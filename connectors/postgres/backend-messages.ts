@@ -1,3 +1,4 @@
+import { hostAndPort } from '@holdfast/configuration';
 import type { Socket } from 'node:net';
 import { ConnectorError } from '@holdfast/connector';
 import { notUnderstood } from './failures.ts';
@@ -22,7 +23,7 @@ const [AUTHENTICATION, DATA_ROW, ERROR_RESPONSE, NOTICE_RESPONSE, READY_FOR_QUER
  * @see {@link https://www.postgresql.org/docs/current/protocol-message-formats.html}
  */
 export function watchMessages(stream: Socket, server: Connection['server']): Socket {
-  const where = `${server.host}:${server.port}`;
+  const where = hostAndPort(server);
   const on = stream.on.bind(stream) as (event: string, listener: (...given: never[]) => void) => Socket;
   stream.on = (event: string, listener: (...given: never[]) => void) => {
     if (event !== 'data') return on(event, listener);

@@ -1,3 +1,4 @@
+import { hostAndPort } from '@holdfast/configuration';
 import { type ConnectorContext, ConnectorError, withinCheck } from '@holdfast/connector';
 import { columnsOf } from './columns.ts';
 import type { PublisherOptions } from './options.ts';
@@ -17,7 +18,7 @@ const STATEMENT_MILLISECONDS = 8_000;
  *   what `context.connect` throws. A statement has 8 seconds.
  */
 export function checkPublisher(options: PublisherOptions, context: ConnectorContext): Promise<string> {
-  return withinCheck(`${options.server.host}:${options.server.port}`, () =>
+  return withinCheck(hostAndPort(options.server), () =>
     withClient(options, context, async (client) => {
       const { server, table } = options;
       const reading = await inTransaction(client, 'begin read only', STATEMENT_MILLISECONDS, async () => {
@@ -32,7 +33,7 @@ export function checkPublisher(options: PublisherOptions, context: ConnectorCont
         return rows[0]?.reading === true;
       });
       if (reading) {
-        throw new ConnectorError('upstream_refused', `The server at ${server.host}:${server.port} takes no writes.`, {
+        throw new ConnectorError('upstream_refused', `The server at ${hostAndPort(server)} takes no writes.`, {
           remedy: 'Use the connection string of the primary server.',
         });
       }

@@ -1,3 +1,4 @@
+import { hostAndPort } from '@holdfast/configuration';
 import { ConnectorError } from '@holdfast/connector';
 import type pg from 'pg';
 import type { PublisherOptions } from './options.ts';
@@ -28,7 +29,7 @@ export async function columnsOf(client: pg.Client, { server, table, columns }: P
       group by c.oid`,
     [table.schema, table.name, columns.map(({ name }) => name)],
   );
-  const where = `The server at ${server.host}:${server.port}`;
+  const where = `The server at ${hostAndPort(server)}`;
   if (rows[0] === undefined) {
     throw new ConnectorError('upstream_not_found', `${where} has no table “${table.shown}” in this database.`, {
       remedy: 'Create the table, or correct its name or the database.',

@@ -1,3 +1,4 @@
+import { hostAndPort } from '@holdfast/configuration';
 import { ConnectorError, connectorErrorIn, explainNetworkError } from '@holdfast/connector';
 import pg from 'pg';
 import type { Server } from './connection-string.ts';
@@ -74,11 +75,11 @@ const WORDS: Readonly<Record<string, Words>> = {
  * Says what went wrong in our words. What concerns the server, its credentials, the table or the columns ends
  * the run; all else concerns this document alone.
  */
-export function explain(error: unknown, { host, port }: Server): Error {
+export function explain(error: unknown, server: Server): Error {
   const known = connectorErrorIn(error);
   if (known !== undefined) return known;
   if (error instanceof Error && (error.name === 'AbortError' || error.name === 'TimeoutError')) return error;
-  const where = `${host}:${port}`;
+  const where = hostAndPort(server);
   if (error instanceof pg.DatabaseError && /^[0-9A-Z]{5}$/.test(error.code ?? '')) {
     const code = error.code ?? '';
     const words = WORDS[code] ?? WORDS[code.slice(0, 3)] ?? WORDS[code.slice(0, 2)];
@@ -98,9 +99,9 @@ export function explain(error: unknown, { host, port }: Server): Error {
   if (/timeout/.test(message)) {
     return new ConnectorError('upstream_unreachable', `The server at ${where} did not answer in time.`, { retryable: true, remedy: AGAIN });
   }
-  if (error instanceof Error && 'syscall' in error) return explainNetworkError(error, { host: where, hostname: host });
+  if (error instanceof Error && 'syscall' in error) return explainNetworkError(error, { host: where, hostname: server.host });
   if (error instanceof Error && 'code' in error && /^(?:E[A-Z]+|ERR_[A-Z_]+)$/.test(String(error.code))) {
-    return explainNetworkError(error, { host: where, hostname: host });
+    return explainNetworkError(error, { host: where, hostname: server.host });
   }
   if (/SASL|SCRAM/.test(message)) {
     return new ConnectorError('upstream_credentials', `The server at ${where} signs in by a method that cannot be used here.`, {

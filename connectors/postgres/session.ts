@@ -1,3 +1,4 @@
+import { hostAndPort } from '@holdfast/configuration';
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { type ConnectorContext, ConnectorError, isUntrustedAuthority, onceForUse } from '@holdfast/connector';
@@ -186,7 +187,7 @@ async function open({ server, ca }: Connection, context: ConnectorContext): Prom
 const SSL_REQUEST = Uint8Array.of(0, 0, 0, 8, 4, 210, 22, 47);
 
 async function secured(socket: Socket, { server, ca }: Connection, context: ConnectorContext): Promise<Socket> {
-  const where = `${server.host}:${server.port}`;
+  const where = hostAndPort(server);
   const timer = setTimeout(
     () => socket.destroy(Object.assign(new Error('No answer in time.'), { code: 'ETIMEDOUT' })),
     ANSWER_MILLISECONDS,

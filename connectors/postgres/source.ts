@@ -1,3 +1,4 @@
+import { hostAndPort } from '@holdfast/configuration';
 import { createHash } from 'node:crypto';
 import { type ConnectorContext, ConnectorError, type DocumentBody, type SourceDocument, withinCheck } from '@holdfast/connector';
 import pg from 'pg';
@@ -106,7 +107,7 @@ export function checkSource(options: SourceOptions, context: ConnectorContext): 
   const { read: what, query, server } = options;
   const columns = what.kind === 'set' ? ['*'] : [what.key, ...(what.version === undefined ? [] : [what.version])].map(quoted);
   const statement = around(columns.map((column) => `q.${column}`).join(', '), query);
-  return withinCheck(`${options.server.host}:${options.server.port}`, async () => {
+  return withinCheck(hostAndPort(options.server), async () => {
     await asked(options, context, (client) => oneStatement(client, `explain ${statement}`), CHECK_STATEMENT_MILLISECONDS);
     return `The server accepts the credentials ${server.tls ? 'over TLS' : 'without TLS'}, and the query can be run.`;
   });

@@ -1,3 +1,4 @@
+import { withBrackets } from '@holdfast/configuration';
 import { createHash } from 'node:crypto';
 import { type ConnectorContext, ConnectorError, documentBody, type InputDocument, type Publication } from '@holdfast/connector';
 import type { Stats } from 'ssh2';
@@ -22,7 +23,7 @@ export const TEMPORARY = '.holdfast-';
  */
 export async function publish(document: InputDocument, options: PublisherOptions, context: ConnectorContext): Promise<Publication> {
   const path = remotePath(options.folder, document.name);
-  const publishedAs = `${options.host}:${path}`;
+  const publishedAs = `${withBrackets(options.host)}:${path}`;
   const session = await sessionOf(options, context);
   try {
     const there = await statOf(session, path);

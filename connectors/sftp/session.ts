@@ -1,10 +1,10 @@
-import { createPrivateKey } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { type ConnectorContext, ConnectorError, onceForUse } from '@holdfast/connector';
 import ssh2, { type Algorithms, type SFTPWrapper } from 'ssh2';
 import { explain, noSftp } from './failures.ts';
 import { hostKeyAlgorithms, isTrusted, shownKey } from './host-key.ts';
 import type { Place } from './options.ts';
+import { readPrivateKey } from './private-key.ts';
 
 /** For the handshake and signing in. */
 const READY_MILLISECONDS = 15_000;
@@ -142,10 +142,8 @@ async function open(place: Place, context: ConnectorContext, over: () => void): 
         sock,
         username: place.user,
         ...(place.password !== undefined && { password: place.password, tryKeyboard: true }),
-        ...(privateKey !== undefined && { privateKey }),
-        ...(place.passphrase !== undefined && { passphrase: place.passphrase }),
         authHandler: [
-          ...(privateKey === undefined ? [] : (['publickey'] as const)),
+          ...(privateKey === undefined ? [] : [{ type: 'publickey' as const, username: place.user, key: privateKey }]),
           ...(place.password === undefined ? [] : (['password', 'keyboard-interactive'] as const)),
         ],
         readyTimeout: READY_MILLISECONDS,
@@ -179,50 +177,4 @@ function notTrusted(key: Buffer, place: Place): ConnectorError {
   return place.hostKeys.length === 0
     ? new ConnectorError('option_invalid', `The option “Host key” is empty; ${shows}. Nothing of the user was sent.`, { remedy })
     : new ConnectorError('upstream_refused', `It is not the known host key that ${shows}. Nothing of the user was sent.`, { remedy });
-}
-
-/** What the library says of a key that it cannot read may show a part of it. */
-function readPrivateKey({ privateKey, passphrase }: Place): string | undefined {
-  if (privateKey === undefined) return undefined;
-  const text = outOfPkcs8(`${privateKey.trim().replaceAll('\r\n', '\n')}\n`);
-  const parsed = ssh2.utils.parseKey(text, passphrase);
-  if (!(parsed instanceof Error)) {
-    const [key] = Array.isArray(parsed) ? parsed : [parsed];
-    if (key?.isPrivateKey()) return text;
-    throw new ConnectorError('option_invalid', 'The option “Private key” holds a public key.', {
-      remedy: 'Use the file without .pub at the end of its name.',
-    });
-  }
-  if (/passphrase/i.test(parsed.message) && passphrase === undefined) {
-    throw new ConnectorError('option_invalid', 'The private key has a passphrase, and the option “Passphrase” is empty.', {
-      remedy: 'Choose the secret with the passphrase, or use a key that has none.',
-    });
-  }
-  throw new ConnectorError('option_invalid', 'The option “Private key” holds no private key that can be read.', {
-    remedy:
-      passphrase === undefined
-        ? 'Paste the whole file, from -----BEGIN on: an Ed25519 key of OpenSSH, or an ECDSA or RSA key of OpenSSH or in PEM.'
-        : 'Check that the passphrase is the one of this key, and that the whole file was pasted, from -----BEGIN on.',
-  });
-}
-
-/**
- * ssh2 reads no PKCS #8 (RFC 5958), in which openssl and others write: of ECDSA and RSA there is a form that
- * it reads. How long it takes to decrypt one says the file itself, and here all others would wait for it.
- */
-function outOfPkcs8(text: string): string {
-  if (text.startsWith('-----BEGIN ENCRYPTED PRIVATE KEY-----')) {
-    throw new ConnectorError('option_invalid', 'The option “Private key” holds a key that is encrypted in the form of PKCS #8.', {
-      remedy: 'Run ssh-keygen -p -f FILE on a copy of the file, which writes it in the form of OpenSSH, and paste that.',
-    });
-  }
-  if (!text.startsWith('-----BEGIN PRIVATE KEY-----')) return text;
-  try {
-    const key = createPrivateKey(text);
-    if (key.asymmetricKeyType === 'rsa') return key.export({ type: 'pkcs1', format: 'pem' }).toString();
-    if (key.asymmetricKeyType === 'ec') return key.export({ type: 'sec1', format: 'pem' }).toString();
-  } catch {
-    // It is said below that it cannot be read.
-  }
-  return text;
 }

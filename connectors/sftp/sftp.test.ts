@@ -409,6 +409,16 @@ describe('signing in to an SFTP server', { concurrency: false }, () => {
     await assert.rejects(check({ ...key, privateKey: SERVER_KEY.private }), wrong);
   });
 
+  it('refuses a key that would take long to decrypt before it begins', async () => {
+    const lines = KEY.private.trim().split('\n');
+    const bytes = Buffer.from(lines.slice(1, -1).join(''), 'base64');
+    const rounds = bytes.indexOf('bcrypt') + 'bcrypt'.length + 4 + 4 + bytes.readUInt32BE(bytes.indexOf('bcrypt') + 'bcrypt'.length + 4);
+    bytes.writeUInt32BE(2 ** 31, rounds);
+    const slow = `${lines[0]}\n${bytes.toString('base64')}\n${lines.at(-1)}\n`;
+    const options = { ...optionsFor(), password: undefined, privateKey: slow, passphrase: PASSPHRASE };
+    await assert.rejects(check(options), failsAs('option_invalid', /2147483648 rounds of bcrypt; 100 are the most.*ssh-keygen -p -a 24/));
+  });
+
   it('goes by an ECDSA or RSA key in PKCS #8, and names what of that form it does not read', async () => {
     for (const { privateKey } of [
       generateKeyPairSync('rsa', { modulusLength: 2048 }),

@@ -1,6 +1,6 @@
 import { lookup } from 'node:dns/promises';
 import { ConnectorError } from '@holdfast/connector';
-import { withoutBrackets } from '@holdfast/envelope';
+import { hostAndPort, withoutBrackets } from '@holdfast/envelope';
 import { buildConnector } from 'undici';
 import { addressRefusal, dialledAddress } from './addresses.ts';
 import type { AllowList } from './allow-list.ts';
@@ -108,8 +108,8 @@ export async function vetAddresses(host: string, port: number, allow: AllowList,
     const normal = dialledAddress(address);
     const reason = normal === undefined ? 'not an address' : addressRefusal(normal);
     if (normal !== undefined && (reason === undefined || allow.allows(host, port, normal))) return normal;
-    throw new ConnectorError('address_refused', `${host}:${port} leads to an address that is ${reason}; nothing was sent.`, {
-      remedy: `Use a public address. If this one is meant, the operator adds ${host}:${port} to HOLDFAST_EGRESS_ALLOW.`,
+    throw new ConnectorError('address_refused', `${hostAndPort({ host, port })} leads to an address that is ${reason}; nothing was sent.`, {
+      remedy: `Use a public address. If this one is meant, the operator adds ${hostAndPort({ host, port })} to HOLDFAST_EGRESS_ALLOW.`,
     });
   });
 }

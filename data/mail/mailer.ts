@@ -1,3 +1,4 @@
+import { hostAndPort } from '@holdfast/envelope';
 import type { Socket } from 'node:net';
 import { connectorErrorIn, explainNetworkError, networkCodeOf } from '@holdfast/connector';
 import { createTransport } from 'nodemailer';
@@ -94,8 +95,8 @@ export function createMailer(
 /** Codes of nodemailer's own. Any other, or one that it keeps as the original, is of the network. */
 const OF_THE_LIBRARY = new Set(['ETLS', 'ESOCKET', 'ECONNECTION', 'EPROTOCOL', 'ESTREAM', 'EDNS', 'ECONFIG', 'EMAXLIMIT']);
 
-function explain(error: unknown, { host, port }: Pick<SmtpSettings, 'host' | 'port'>): MailError {
-  const server = `${host}:${port}`;
+function explain(error: unknown, place: Pick<SmtpSettings, 'host' | 'port'>): MailError {
+  const server = hostAndPort(place);
   const known = connectorErrorIn(error);
   if (known !== undefined) return new MailError(known.message, known.retryable, error);
   const { code, originalCode, responseCode } = (error ?? {}) as { code?: unknown; originalCode?: unknown; responseCode?: unknown };
@@ -110,7 +111,7 @@ function explain(error: unknown, { host, port }: Pick<SmtpSettings, 'host' | 'po
   }
   const network = Object.assign(new Error('network'), { code: originalCode ?? code });
   if (networkCodeOf(network) !== undefined && !OF_THE_LIBRARY.has(String(network.code))) {
-    return new MailError(explainNetworkError(network, { host: server, hostname: host }).message, true, error);
+    return new MailError(explainNetworkError(network, { host: server, hostname: place.host }).message, true, error);
   }
   if (code === 'ETLS') return new MailError(`The mail server ${server} offers no TLS that this server trusts.`, true, error);
   return new MailError(`The mail server ${server} could not be reached, or ended the connection${status}.`, true, error);
