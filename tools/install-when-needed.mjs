@@ -8,7 +8,7 @@
 // No package runs a script of its own at installation but those that `allowScripts` of package.json names, on
 // every npm: one that does not know the field, or only warns, is asked to ignore them all.
 import { spawn } from 'node:child_process';
-import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -19,6 +19,11 @@ const installed = join(repository, 'node_modules', '.package-lock.json');
 const busy = join(repository, '.installing');
 const toStart = process.argv[2] === 'start';
 const WAIT_MILLISECONDS = 15 * 60_000;
+const TOUCH_MILLISECONDS = 30_000;
+/** Nobody touches the lock of a process that was killed; another may have its number by now. */
+const STALE_MILLISECONDS = 4 * TOUCH_MILLISECONDS;
+/** Of npm, when a signal ended it: SIGHUP, SIGINT, SIGTERM. Others above 128 are numbers of errors. */
+const ENDED_BY_SIGNAL = [129, 130, 143];
 
 if (Number(process.versions.node.split('.')[0]) < 20) {
   process.stderr.write(`Holdfast needs Node 20 or newer to install itself; this is ${process.version}.\n`);
@@ -27,11 +32,14 @@ if (Number(process.versions.node.split('.')[0]) < 20) {
 
 /** Of npm while it runs. */
 let child;
-/** Ends npm with us: a terminal sends it the signal, too, a process manager to us alone. */
+/** Set by a signal: what this process ends with once npm has put back what it had begun. */
+let ending;
 for (const [signal, code] of Object.entries({ SIGHUP: 129, SIGINT: 130, SIGTERM: 143 })) {
   process.once(signal, () => {
-    child?.kill(signal);
-    process.exit(code);
+    if (child === undefined) process.exit(code);
+    ending = code;
+    // A terminal sends the others to npm as well, which a second one would keep from putting things back.
+    if (signal === 'SIGTERM') child.kill(signal);
   });
 }
 
@@ -90,8 +98,10 @@ function run(program, words, options = {}) {
     child = spawn(program, words, { cwd: repository, stdio: 'inherit', ...options });
     child.once('error', () => resolve(false));
     child.once('close', (code, signal) => {
-      // Somebody ended npm, not us: nothing is tried in its place.
-      if (signal !== null || code > 128) process.exit(code ?? 1);
+      child = undefined;
+      // Nothing is tried in the place of what somebody ended.
+      if (ending !== undefined) process.exit(ending);
+      if (signal !== null || ENDED_BY_SIGNAL.includes(code)) process.exit(code ?? 1);
       resolve(code === 0);
     });
   });
@@ -106,7 +116,7 @@ async function oneAtATime(work) {
     } catch (error) {
       if (error.code !== 'EEXIST') throw error;
       const holder = readHolder();
-      if (holder !== undefined && !isAlive(holder)) {
+      if (isStale(holder)) {
         // It was killed, whatever npm had written by then.
         forget();
         continue;
@@ -117,7 +127,9 @@ async function oneAtATime(work) {
     }
   }
   process.once('exit', forget);
+  const touching = setInterval(() => utimesSync(busy, new Date(), new Date()), TOUCH_MILLISECONDS);
   await work();
+  clearInterval(touching);
   process.removeListener('exit', forget);
   rmSync(busy, { force: true });
 }
@@ -135,6 +147,13 @@ function readHolder() {
   } catch {
     return undefined;
   }
+}
+
+function isStale(holder) {
+  // In a container that is started again, we may have the number of the one that was killed.
+  if (holder === process.pid || (holder !== undefined && !isAlive(holder))) return true;
+  const touched = statSync(busy, { throwIfNoEntry: false })?.mtimeMs;
+  return touched !== undefined && Date.now() - touched > STALE_MILLISECONDS;
 }
 
 function isAlive(pid) {

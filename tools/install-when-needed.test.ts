@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
-import { chmodSync, copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, beforeEach, describe, it } from 'node:test';
@@ -10,6 +10,10 @@ import { eventually } from '../tests/harness/eventually.ts';
 const NPM = `#!/bin/sh
 echo "$@" >> calls
 [ "$(cat behavior)" = slow ] && [ "$1" = ci ] && exec sleep 60
+# Puts back what it had begun, unless it is interrupted twice.
+trap 'trap "echo twice >> calls; exit 130" INT; sleep 0.5; echo back >> calls; exit 130' INT
+[ "$(cat behavior)" = careful ] && [ "$1" = ci ] && while :; do sleep 0.1; done
+[ "$(cat behavior)" = refused ] && [ "$1" = ci ] && exit 145
 [ "$(cat behavior)" = broken ] && exit 1
 mkdir -p node_modules/needed node_modules/@holdfast/tests && touch node_modules/.package-lock.json
 exit 0
@@ -38,7 +42,7 @@ describe('the installation before npm start and npm test', () => {
   const calls = () => (existsSync(join(folder, 'calls')) ? readFileSync(join(folder, 'calls'), 'utf8').trim().split('\n') : []);
 
   /** In a process group of its own, so that it can be interrupted as a terminal does. */
-  function start(behavior: 'quick' | 'slow' | 'broken'): { child: ChildProcess; ended: Promise<number | null>; printed: () => string } {
+  function start(behavior: 'quick' | 'slow' | 'careful' | 'broken' | 'refused'): { child: ChildProcess; ended: Promise<number | null>; printed: () => string } {
     writeFileSync(join(folder, 'behavior'), behavior);
     const env = { PATH: `${join(folder, 'bin')}:${process.env.PATH}` };
     const child = spawn(process.execPath, ['tools/install-when-needed.mjs'], { cwd: folder, env, detached: true });
@@ -77,6 +81,31 @@ describe('the installation before npm start and npm test', () => {
       assert.equal(await start('quick').ended, 0);
     });
   }
+
+  it('waits until npm has put back what it had begun, and interrupts it once', async () => {
+    const { child, ended } = start('careful');
+    await eventually('the call of npm', () => calls().length === 1);
+    process.kill(-(child.pid as number), 'SIGINT');
+    assert.equal(await ended, 130);
+    assert.deepEqual(calls().slice(1), ['back']);
+  });
+
+  it('tries npm install where npm ci ends with the number of an error', async () => {
+    assert.equal(await start('refused').ended, 0);
+    assert.deepEqual(
+      calls().map((call) => call.split(' ')[0]),
+      ['ci', 'install', 'rebuild'],
+    );
+  });
+
+  it('takes the place of one whose lock nobody touches: its number is that of another process by now, or is not there', async () => {
+    for (const holder of [`${process.pid}\n`, '']) {
+      writeFileSync(join(folder, '.installing'), holder);
+      utimesSync(join(folder, '.installing'), 0, 0);
+      assert.equal(await start('quick').ended, 0);
+      assert.ok(!existsSync(join(folder, '.installing')));
+    }
+  });
 
   it('takes the place of one that was killed, and installs what that one had begun', async () => {
     const { child, ended } = start('slow');

@@ -30,7 +30,7 @@ export function statusOf(error: unknown): number | undefined {
  */
 export function noSftp(error: unknown, place: Attempt['place']): ConnectorError | undefined {
   const { message = '', level } = (error ?? {}) as { message?: string; level?: string };
-  const ended = /Unable to start subsystem|open channel|Channel open failure|Received exit code/i.test(message);
+  const ended = /Unable to start subsystem|open channel|Channel open failure|Received (?:exit code|signal|unexpected SFTP)/i.test(message);
   if (!ended && level !== 'sftp-protocol') return undefined;
   return new ConnectorError('upstream_refused', `The server at ${place.shown} lets the user in, and has no SFTP for him.`, {
     remedy: 'Turn the SFTP subsystem on for this user. If he has it, look whether his shell prints something or ends at once.',

@@ -5,9 +5,11 @@ import type { Place } from './options.ts';
 
 /**
  * The file says how long it takes to decrypt it, and here all other uses wait for it: some 25 ms for each
- * round. ssh-keygen takes 16 or 24 by itself; 100 is what people choose who want more.
+ * round. ssh-keygen takes 16 or 24 unless it is asked for more.
  */
-const BCRYPT_ROUNDS_MAXIMUM = 100;
+const BCRYPT_ROUNDS_MAXIMUM = 32;
+/** In characters: an RSA key of 16,384 bits has 13,000. */
+const TEXT_MAXIMUM = 16 * 1024;
 
 /**
  * The private key of the options, decrypted. What the library says of one that it cannot read is not shown: it
@@ -18,13 +20,18 @@ const BCRYPT_ROUNDS_MAXIMUM = 100;
  */
 export function readPrivateKey({ privateKey, passphrase }: Pick<Place, 'privateKey' | 'passphrase'>): ParsedKey | undefined {
   if (privateKey === undefined) return undefined;
+  if (privateKey.length > TEXT_MAXIMUM) {
+    throw new ConnectorError('option_invalid', 'The option “Private key” holds more than 16,384 characters, which no private key has.', {
+      remedy: 'Paste the file of the private key alone.',
+    });
+  }
   const text = outOfPkcs8(`${privateKey.trim().replaceAll('\r\n', '\n')}\n`);
   const rounds = bcryptRounds(text);
   if (rounds > BCRYPT_ROUNDS_MAXIMUM) {
     throw new ConnectorError(
       'option_invalid',
       `The private key is encrypted with ${rounds} rounds of bcrypt; ${BCRYPT_ROUNDS_MAXIMUM} are the most that Holdfast takes.`,
-      { remedy: 'Run ssh-keygen -p -a 24 -f FILE on a copy of the file, and paste that.' },
+      { remedy: 'Run ssh-keygen -p -a 24 -f FILE on a copy of the file, and paste the copy.' },
     );
   }
   const parsed = ssh2.utils.parseKey(text, passphrase);
@@ -76,7 +83,8 @@ function outOfPkcs8(text: string): string {
  * Source: PROTOCOL.key of OpenSSH.
  */
 function bcryptRounds(text: string): number {
-  const [, base64 = ''] = /^-----BEGIN OPENSSH PRIVATE KEY-----([^-]+)-----END/.exec(text) ?? [];
+  // Whatever is between, as ssh2 reads it.
+  const [, base64 = ''] = /^-----BEGIN OPENSSH PRIVATE KEY-----\n([\s\S]+)\n-----END/.exec(text) ?? [];
   const bytes = Buffer.from(base64, 'base64');
   let at = 'openssh-key-v1\0'.length;
   const next = (): Buffer => {

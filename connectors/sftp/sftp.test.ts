@@ -414,9 +414,15 @@ describe('signing in to an SFTP server', { concurrency: false }, () => {
     const bytes = Buffer.from(lines.slice(1, -1).join(''), 'base64');
     const rounds = bytes.indexOf('bcrypt') + 'bcrypt'.length + 4 + 4 + bytes.readUInt32BE(bytes.indexOf('bcrypt') + 'bcrypt'.length + 4);
     bytes.writeUInt32BE(2 ** 31, rounds);
-    const slow = `${lines[0]}\n${bytes.toString('base64')}\n${lines.at(-1)}\n`;
-    const options = { ...optionsFor(), password: undefined, privateKey: slow, passphrase: PASSPHRASE };
-    await assert.rejects(check(options), failsAs('option_invalid', /2147483648 rounds of bcrypt; 100 are the most.*ssh-keygen -p -a 24/));
+    const slow = bytes.toString('base64');
+    const options = { ...optionsFor(), password: undefined, passphrase: PASSPHRASE };
+    // The library reads past what is no base64.
+    for (const written of [slow, slow.replace('A', 'A-----\n'.slice(5)), ` - ${slow}`, slow.replaceAll('+', '-')]) {
+      const privateKey = `${lines[0]}\n${written}\n${lines.at(-1)}\n`;
+      await assert.rejects(check({ ...options, privateKey }), failsAs('option_invalid', /rounds of bcrypt; 32 are the most.*ssh-keygen -p -a 24/));
+    }
+    const long = `${lines[0]}\n${'a:b\n'.repeat(5_000)}`;
+    await assert.rejects(check({ ...options, privateKey: long }), failsAs('option_invalid', /more than 16,384 characters/));
   });
 
   it('goes by an ECDSA or RSA key in PKCS #8, and names what of that form it does not read', async () => {

@@ -49,7 +49,7 @@ const place = {
     type: 'string',
     title: 'Private key',
     'x-section': 'Sign-in',
-    description: 'The whole file, as ssh-keygen makes it, or in PEM: Ed25519, ECDSA or RSA.',
+    description: 'The whole file, as ssh-keygen makes it; ECDSA and RSA also in PEM.',
     minLength: 1,
     'x-secret': true,
   },
