@@ -112,8 +112,7 @@ test('what became of a run’s documents is said alike everywhere, published and
       await title.waitFor();
       await page.getByRole('status', { name: 'Loading' }).first().waitFor();
       await page.getByRole('table').first().getByText(WORDS, { exact: true }).or(page.getByText('locked.txt').first()).first().waitFor();
-      // All else has come by now.
-      assert.equal(await page.getByRole('status', { name: 'Loading' }).count(), 1, path);
+      await eventually(`all else of ${path}`, async () => (await page.getByRole('status', { name: 'Loading' }).count()) === 1);
       await assertAccessible(page, `${words} while it is on its way`);
       arrives.resolve();
       const alert = page.getByRole('alert').filter({ hasText: `${words} could not be loaded` });

@@ -170,7 +170,7 @@ test('two people edit a workflow, and neither loses anything; a draft and what w
     const checks = page.getByRole('region', { name: 'Preflight' });
     await checks.getByText('A run of version 1 would fail: 2 of 2 checks failed.').waitFor();
     await checks.getByText('Once it is published, a run of the draft would fail: 2 of 2 checks failed.').waitFor();
-    await panel.getByText(/A run would fail\. Inbox: .*“LOST”.* Archive: /).waitFor();
+    await panel.filter({ hasText: /A run would fail\. Inbox: .*“LOST”.*Archive: / }).waitFor();
     assert.equal(await panel.getByText('Copy: ').count(), 0, 'the draft does not run');
     await assertAccessible(page, 'a workflow that would fail');
 
