@@ -42,7 +42,11 @@ describe('the installation before npm start and npm test', () => {
   const calls = () => (existsSync(join(folder, 'calls')) ? readFileSync(join(folder, 'calls'), 'utf8').trim().split('\n') : []);
 
   /** In a process group of its own, so that it can be interrupted as a terminal does. */
-  function start(behavior: 'quick' | 'slow' | 'careful' | 'broken' | 'refused'): { child: ChildProcess; ended: Promise<number | null>; printed: () => string } {
+  function start(behavior: 'quick' | 'slow' | 'careful' | 'broken' | 'refused'): {
+    child: ChildProcess;
+    ended: Promise<number | null>;
+    printed: () => string;
+  } {
     writeFileSync(join(folder, 'behavior'), behavior);
     const env = { PATH: `${join(folder, 'bin')}:${process.env.PATH}` };
     const child = spawn(process.execPath, ['tools/install-when-needed.mjs'], { cwd: folder, env, detached: true });

@@ -1,5 +1,5 @@
-import { hostAndPort } from '@holdfast/configuration';
 import type { Socket } from 'node:net';
+import { hostAndPort } from '@holdfast/configuration';
 import { ConnectorError } from '@holdfast/connector';
 import { notUnderstood } from './failures.ts';
 import type { Connection } from './options.ts';

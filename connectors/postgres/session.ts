@@ -1,6 +1,6 @@
-import { hostAndPort } from '@holdfast/configuration';
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
+import { hostAndPort } from '@holdfast/configuration';
 import { type ConnectorContext, ConnectorError, isUntrustedAuthority, onceForUse } from '@holdfast/connector';
 import pg from 'pg';
 import { watchMessages } from './backend-messages.ts';

@@ -1,5 +1,5 @@
-import { hostAndPort } from '@holdfast/configuration';
 import { createHash } from 'node:crypto';
+import { hostAndPort } from '@holdfast/configuration';
 import { type ConnectorContext, ConnectorError, type DocumentBody, type SourceDocument, withinCheck } from '@holdfast/connector';
 import pg from 'pg';
 import type { SourceOptions } from './options.ts';

@@ -12,8 +12,8 @@ const BCRYPT_ROUNDS_MAXIMUM = 32;
 const TEXT_MAXIMUM = 16 * 1024;
 
 /**
- * The private key of the options, decrypted. What the library says of one that it cannot read is not shown: it
- * may have a part of it.
+ * The private key of the options, decrypted. What the library says of one that it cannot read is not shown:
+ * it may have a part of it.
  *
  * @returns `undefined` when there is none.
  * @throws ConnectorError `option_invalid`, with a remedy.

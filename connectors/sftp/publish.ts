@@ -1,5 +1,5 @@
-import { withBrackets } from '@holdfast/configuration';
 import { createHash } from 'node:crypto';
+import { withBrackets } from '@holdfast/configuration';
 import { type ConnectorContext, ConnectorError, documentBody, type InputDocument, type Publication } from '@holdfast/connector';
 import type { Stats } from 'ssh2';
 import { explain, STATUS, statusOf } from './failures.ts';

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import { type ConnectorContext, ConnectorError, onceForUse } from '@holdfast/connector';
-import ssh2, { type Algorithms, type SFTPWrapper } from 'ssh2';
+import ssh2, { type Algorithms, type AuthenticationType, type SFTPWrapper } from 'ssh2';
 import { explain, noSftp } from './failures.ts';
 import { hostKeyAlgorithms, isTrusted, shownKey } from './host-key.ts';
 import type { Place } from './options.ts';
@@ -142,10 +142,11 @@ async function open(place: Place, context: ConnectorContext, over: () => void): 
         sock,
         username: place.user,
         ...(place.password !== undefined && { password: place.password, tryKeyboard: true }),
+        // Its types know methods by name alone.
         authHandler: [
-          ...(privateKey === undefined ? [] : [{ type: 'publickey' as const, username: place.user, key: privateKey }]),
-          ...(place.password === undefined ? [] : (['password', 'keyboard-interactive'] as const)),
-        ],
+          ...(privateKey === undefined ? [] : [{ type: 'publickey', username: place.user, key: privateKey }]),
+          ...(place.password === undefined ? [] : ['password', 'keyboard-interactive']),
+        ] as AuthenticationType[],
         readyTimeout: READY_MILLISECONDS,
         keepaliveInterval: KEEPALIVE_MILLISECONDS,
         algorithms: { ...ALGORITHMS, serverHostKey: hostKeyAlgorithms(place.hostKeys) },

@@ -1,6 +1,6 @@
-import { hostAndPort } from '@holdfast/envelope';
 import type { Socket } from 'node:net';
 import { connectorErrorIn, explainNetworkError, networkCodeOf } from '@holdfast/connector';
+import { hostAndPort } from '@holdfast/envelope';
 import { createTransport } from 'nodemailer';
 import type { SmtpSettings } from './smtp-settings.ts';
 
