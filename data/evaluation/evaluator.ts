@@ -39,11 +39,16 @@ export interface Evaluations {
    *
    * @param bytes what the document holds, when an expression looks for it.
    * @throws HoldfastError `expression_failed` for this document, by the step’s name; ExpressionsTooSlow for
-   *   the run.
+   *   the run; the reason of the signal as soon as it is aborted.
    */
-  evaluateStep(step: StepExpressions, document: DocumentFacts, bytes: Uint8Array | undefined): Promise<EvaluationValues['step']>;
-  /** See `answerFault` of ConnectorContext. */
-  answerFault(schema: object, answer: string): Promise<string | undefined>;
+  evaluateStep(
+    step: StepExpressions,
+    document: DocumentFacts,
+    bytes: Uint8Array | undefined,
+    signal: AbortSignal,
+  ): Promise<EvaluationValues['step']>;
+  /** See `answerFault` of ConnectorContext. @throws the reason of the signal as soon as it is aborted. */
+  answerFault(schema: object, answer: string, signal: AbortSignal): Promise<string | undefined>;
   /** See `inTurn` of ConnectorContext. It does not take of that time. */
   readonly inTurn: InTurn;
 }
@@ -67,23 +72,23 @@ export function createEvaluator(): Evaluator {
   return {
     ofOne(organizationId) {
       const time = createEvaluationTime();
-      async function evaluate(request: EvaluationRequest, milliseconds: number): Promise<LaneOutcome> {
+      async function evaluate(request: EvaluationRequest, milliseconds: number, signal: AbortSignal): Promise<LaneOutcome> {
         if (bytesOf(request) <= SHORT_MAXIMUM_BYTES) {
-          const outcome = await short.evaluate({ organizationId, request, milliseconds: SHORT_MILLISECONDS, time });
+          const outcome = await short.evaluate({ organizationId, request, milliseconds: SHORT_MILLISECONDS, time, signal });
           if (outcome.kind !== 'too_long') return outcome;
         }
-        return long.evaluate({ organizationId, request, milliseconds, time });
+        return long.evaluate({ organizationId, request, milliseconds, time, signal });
       }
       return {
         inTurn: (work, signal) => parsing.take(organizationId, work, signal),
-        async evaluateStep(step, document, bytes) {
-          const outcome = await evaluate({ kind: 'step', step, document, bytes }, STEP_MILLISECONDS);
+        async evaluateStep(step, document, bytes, signal) {
+          const outcome = await evaluate({ kind: 'step', step, document, bytes }, STEP_MILLISECONDS, signal);
           if (outcome.kind === 'used_up') throw new ExpressionsTooSlow();
           if (outcome.kind === 'made') return outcome.value as EvaluationValues['step'];
           throw new HoldfastError('expression_failed', outcome.kind === 'failed' ? outcome.message : tooLong(step, outcome));
         },
-        async answerFault(schema, answer) {
-          const outcome = await evaluate({ kind: 'answer', schema: JSON.stringify(schema), answer }, ANSWER_MILLISECONDS);
+        async answerFault(schema, answer, signal) {
+          const outcome = await evaluate({ kind: 'answer', schema: JSON.stringify(schema), answer }, ANSWER_MILLISECONDS, signal);
           if (outcome.kind === 'made') return outcome.value as EvaluationValues['answer'];
           if (outcome.kind === 'failed') throw new Error(outcome.message);
           const what = outcome.kind === 'used_up' ? 'takes too long for many answers' : 'takes more than a second';

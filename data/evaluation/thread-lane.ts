@@ -11,6 +11,8 @@ export interface Evaluation {
   readonly milliseconds: number;
   /** Of all that belong together. */
   readonly time: EvaluationTime;
+  /** Aborted when nobody waits for it any more. */
+  readonly signal: AbortSignal;
 }
 
 /** `used_up`: the time of all that belong together; it was not begun. */
@@ -19,7 +21,9 @@ export type LaneOutcome = EvaluationOutcome | { readonly kind: 'used_up' };
 /** A thread that evaluates one after the other, a turn for each organization. */
 export interface Lane {
   /**
-   * @throws what breaks the thread, when that is not the evaluation’s doing; and when the lane is closed.
+   * @throws what breaks the thread, when that is not the evaluation’s doing; when the lane is closed; and the
+   *   reason of the signal as soon as it is aborted. What is under way then goes on in the thread to its end,
+   *   for nobody, and takes of its time: who is behind it waits no longer than without the signal.
    */
   evaluate(evaluation: Evaluation): Promise<LaneOutcome>;
   close(): Promise<void>;
@@ -96,12 +100,24 @@ export function createLane({ memoryMebibytes }: { readonly memoryMebibytes: numb
   }
 
   return {
-    evaluate(evaluation) {
-      if (isClosed) return Promise.reject(closed());
+    async evaluate(evaluation) {
+      const { organizationId, signal } = evaluation;
+      signal.throwIfAborted();
+      if (isClosed) throw closed();
       const settle = Promise.withResolvers<LaneOutcome>();
-      queue.add(evaluation.organizationId, { evaluation, settle });
-      begin();
-      return settle.promise;
+      const waiting: Waiting = { evaluation, settle };
+      const giveUp = () => {
+        queue.remove(organizationId, waiting);
+        settle.reject(signal.reason);
+      };
+      signal.addEventListener('abort', giveUp, { once: true });
+      try {
+        queue.add(organizationId, waiting);
+        begin();
+        return await settle.promise;
+      } finally {
+        signal.removeEventListener('abort', giveUp);
+      }
     },
     async close() {
       isClosed = true;

@@ -76,7 +76,7 @@ export async function processItem(work: ItemWork): Promise<ItemEnd> {
         const given = step.input === null ? [source] : (made.get(step.input) ?? []);
         const inputs: { readonly document: StepDocument; readonly position: number }[] = [];
         for (const [position, each] of given.entries()) {
-          const document = await applyStepExpressions(step, each, work.sourceName, work.evaluations);
+          const document = await applyStepExpressions(step, each, work);
           if (document !== undefined) inputs.push({ document, position });
         }
         const isSkipped = (given.length > 0 && inputs.length === 0) || (step.input !== null && skipped.has(step.input));

@@ -11,23 +11,22 @@ export type StepDocument = Pick<InputDocument, 'name' | 'contentType' | 'size' |
  * What a step takes of a document: nothing when its condition is false, else the document as its mapping
  * makes it.
  *
- * @param source of the workflow, that the document came from.
- * @param evaluations of the run.
+ * @param work `sourceName`: of the workflow, that the document came from. `evaluations`: of the run.
  * @throws HoldfastError `expression_failed` for this document, by the step's name; ExpressionsTooSlow for the
- *   run.
+ *   run; the reason of the signal as soon as it is aborted.
  */
 export async function applyStepExpressions(
   step: StepExpressions,
   document: StepDocument,
-  source: string,
-  evaluations: Pick<Evaluations, 'evaluateStep'>,
+  work: { readonly sourceName: string; readonly evaluations: Pick<Evaluations, 'evaluateStep'>; readonly signal: AbortSignal },
 ): Promise<StepDocument | undefined> {
   const { condition, mapping } = step;
   if (condition === undefined && mapping === undefined) return document;
   const { name, contentType, size } = document;
   const texts = [condition, mapping?.name, ...Object.values(mapping?.fields ?? {})].filter((text) => text !== undefined);
   const holds = texts.some(readsResult) && size <= RESULT_MAXIMUM_BYTES ? await bytesOf(document) : undefined;
-  const made = await evaluations.evaluateStep({ name: step.name, condition, mapping }, { name, contentType, size, source }, holds);
+  const facts = { name, contentType, size, source: work.sourceName };
+  const made = await work.evaluations.evaluateStep({ name: step.name, condition, mapping }, facts, holds, work.signal);
   if (made === undefined) return undefined;
   if (made.fields === undefined) return { ...document, name: made.name ?? name };
   const bytes = Buffer.from(made.fields, 'utf8');

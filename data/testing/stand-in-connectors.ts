@@ -1,4 +1,10 @@
-import { ConnectorError, type ModelConnector, type PublisherConnector, type SourceConnector } from '@holdfast/connector';
+import {
+  type ConnectorContext,
+  ConnectorError,
+  type ModelConnector,
+  type PublisherConnector,
+  type SourceConnector,
+} from '@holdfast/connector';
 import { type TestInstance, type TestOrganization, testComponent, testInstance, testOrganization } from './instance.ts';
 
 /** What the stand-ins have, make and got; each test begins with nothing. */
@@ -8,7 +14,8 @@ export const state = {
   published: new Map<string, string>(),
   listed: 0,
   /** Called before a model or publisher does its work. */
-  before: async (_step: string, _name: string, _signal: AbortSignal): Promise<void> => undefined,
+  before: async (_step: string, _name: string, _signal: AbortSignal, _answerFault: ConnectorContext['answerFault']): Promise<void> =>
+    undefined,
 };
 
 const schema = { type: 'object', additionalProperties: false, required: [], properties: {} } as const;
@@ -46,8 +53,8 @@ const model: ModelConnector = {
     description: '',
     schema: { ...schema, properties: { key: { type: 'string', title: 'Key', 'x-secret': true } } },
   },
-  async *transform(document, { key }, { signal }) {
-    await state.before('model', document.name, signal);
+  async *transform(document, { key }, { signal, answerFault }) {
+    await state.before('model', document.name, signal, answerFault);
     state.transformed.push(document.name);
     const text = await textOf(document.read());
     const stem = document.name.replace(/\.[^.]+$/, '');
@@ -67,8 +74,8 @@ const publisher: PublisherConnector = {
   ...base,
   role: 'publisher',
   type: { type: 'test-publisher', role: 'publisher', title: 'Publisher', description: '', schema },
-  async publish(document, _options, { signal }) {
-    await state.before('publisher', document.name, signal);
+  async publish(document, _options, { signal, answerFault }) {
+    await state.before('publisher', document.name, signal, answerFault);
     const text = await textOf(document.read());
     const unchanged = state.published.get(document.name) === text;
     state.published.set(document.name, text);

@@ -157,14 +157,17 @@ export interface ConnectorContext {
    * @param schema JSON Schema 2020-12.
    * @param answer JSON, as it came; what is none does not fit.
    * @throws ConnectorError `option_invalid`, for all documents, when a check takes more than a second, or
-   *   those of the use too long together.
+   *   those of the use too long together; the reason of `signal` as soon as it is aborted.
    */
   answerFault(schema: object, answer: string): Promise<string | undefined>;
   /** For work that takes much memory, such as parsing a document: see {@link InTurn}. */
   readonly inTurn: InTurn;
   /** Adds what an answer of a model took: the run's log has the sum of each step. */
   countTokens(taken: TokensTaken): void;
-  /** Aborted when the work is to stop. `fetch`, `connect` and their connections heed it by themselves. */
+  /**
+   * Aborted when the work is to stop. `fetch`, `connect`, their connections and `answerFault` heed it by
+   * themselves.
+   */
   readonly signal: AbortSignal;
   /**
    * A part of a value that is secret by itself, such as the key in a connection string: removed from all that

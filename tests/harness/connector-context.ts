@@ -94,7 +94,7 @@ export function testContext(options: TestContextOptions): TestContext {
       return ways.connect(target);
     }) as ConnectorContext['connect'],
     signal,
-    answerFault: evaluator.ofOne('').answerFault,
+    answerFault: (schema, answer) => evaluator.ofOne('').answerFault(schema, answer, signal),
     inTurn: evaluator.ofOne('').inTurn,
     countTokens: (taken) => void tokens.push(taken),
     protect(part) {

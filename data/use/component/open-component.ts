@@ -112,9 +112,10 @@ function connectorOf({ connectors }: Pick<ComponentDependencies, 'connectors'>, 
   throw new HoldfastError('option_invalid', `The component “${name}” is of a kind that this version does not know: ${type}.`);
 }
 
-function opened(connector: Connector, values: OpenValues<PreparedComponent>, { answerFault, inTurn }: Evaluations): OpenComponent {
+function opened(connector: Connector, values: OpenValues<PreparedComponent>, evaluations: Evaluations): OpenComponent {
   const { prepared, egress, redactor, close, wanted: used } = values;
   const { options, destinations } = prepared;
+  const { inTurn } = evaluations;
   const endings: (() => void | Promise<void>)[] = [];
   const contexts = new WeakMap<AbortSignal, ConnectorContext>();
   let tokens = NO_TOKENS;
@@ -133,6 +134,7 @@ function opened(connector: Connector, values: OpenValues<PreparedComponent>, { a
       if (known !== undefined) return known;
       const protect = (part: string) => redactor.protect(part);
       const onEnd = (work: () => void | Promise<void>) => void endings.push(work);
+      const answerFault = (schema: object, answer: string) => evaluations.answerFault(schema, answer, signal);
       const context = { ...egress.under(signal), signal, protect, onEnd, answerFault, inTurn, countTokens };
       contexts.set(signal, context);
       return context;
