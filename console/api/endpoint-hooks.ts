@@ -23,7 +23,10 @@ type WithParameters<E extends Endpoint> = keyof OwnParameters<E> extends never ?
 export type Request<E extends Endpoint> = WithParameters<E> & { query?: QueryInput<E> };
 export type Command<E extends Endpoint> = WithParameters<E> &
   (QueryInput<E> extends undefined ? { query?: undefined } : { query?: QueryInput<E> }) &
-  (BodyInput<E> extends undefined ? { body?: undefined } : { body: BodyInput<E> }) & { headers?: Partial<HeadersOf<E>> };
+  (BodyInput<E> extends undefined ? { body?: undefined } : { body: BodyInput<E> }) & {
+    headers?: Partial<HeadersOf<E>>;
+    signal?: AbortSignal;
+  };
 
 interface Watching<Data> {
   enabled?: boolean;
@@ -121,14 +124,19 @@ export function useEndpointPages<E extends Endpoint>(endpoint: E, request?: Requ
 }
 
 /**
- * Sends a command. `changes` names the reads that are no longer true afterwards (by endpoint). A mutation
- * that carries a password must not use this: call `client.call` directly, so that no cache ever holds it.
+ * Sends a command. `changes` names the reads that are no longer true afterwards (by endpoint); nor may they
+ * be true when it is aborted, since the server may have done it by then. A mutation that carries a password
+ * must not use this: call `client.call` directly, so that no cache ever holds it.
  */
 export function useCommand<E extends Endpoint>(endpoint: E, changes: readonly Endpoint[] = []) {
   const organization = useOrganizationSlug();
   const queries = useQueryClient();
+  const readAgain = () => Promise.all(changes.map((changed) => queries.invalidateQueries({ queryKey: [changed.id] })));
   return useMutation({
-    mutationFn: (command: Command<E>) => callEndpoint(endpoint, organization, command),
-    onSuccess: () => Promise.all(changes.map((changed) => queries.invalidateQueries({ queryKey: [changed.id] }))),
+    mutationFn: (command: Command<E>) => callEndpoint(endpoint, organization, command, command.signal),
+    onSuccess: readAgain,
+    onError: (_error, { signal }) => {
+      if (signal?.aborted) void readAgain();
+    },
   });
 }

@@ -16,6 +16,8 @@ interface SealRequest {
   /** Of the secret whose value is replaced; left out for a new one. */
   secretId?: string;
   destinations: readonly string[];
+  /** Aborted when the form is left: nothing is sealed from then on. */
+  signal?: AbortSignal;
 }
 
 /**
@@ -46,11 +48,14 @@ export function useSealedDraft(field: RefObject<ValueFieldHandle | null>) {
 
   /**
    * The envelope to send; `undefined` when the field has no acceptable value, which is then said beside it.
+   *
+   * @throws AbortError when the form was left meanwhile.
    */
   const take = useCallback(
-    async ({ key, kind, secretId, destinations }: SealRequest): Promise<EnvelopeBody | undefined> => {
-      await field.current?.settled();
-      if (!check()) return undefined;
+    async ({ key, kind, secretId, destinations, signal }: SealRequest): Promise<EnvelopeBody | undefined> => {
+      const taken = await field.current?.settled();
+      signal?.throwIfAborted();
+      if (taken === false || !check()) return undefined;
       const written = JSON.stringify(destinations);
       const value = field.current?.read() ?? '';
       if (value === '') {
@@ -58,13 +63,16 @@ export function useSealedDraft(field: RefObject<ValueFieldHandle | null>) {
         setError('The destinations are sealed with the value: enter the value once more.');
         return undefined;
       }
-      const envelope = await seal(typeof key === 'function' ? await key() : key, {
+      const sealingKey = typeof key === 'function' ? await key() : key;
+      signal?.throwIfAborted();
+      const envelope = await seal(sealingKey, {
         secretId: secretId ?? uuidv7(),
         kind,
         value,
         // Without any, those that the value itself names are sealed with it.
         ...(destinations.length === 0 ? {} : { destinations }),
       });
+      signal?.throwIfAborted();
       draft.current = { envelope, destinations: written };
       field.current?.clear();
       setSealed(true);

@@ -18,7 +18,8 @@ interface SecretTextAreaProps extends TextareaProps {
 export function SecretTextArea({ field, held, kept, label, error, ...more }: SecretTextAreaProps) {
   const picker = useRef<HTMLInputElement>(null);
   const holding = kept.source !== undefined;
-  const fault = error ?? kept.refusal;
+  // What is said of the text does not matter while it is not the one that was meant.
+  const fault = kept.refusal ?? error;
   const id = useId();
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: a file may be dropped anywhere here; the button beside it does the same
@@ -38,6 +39,7 @@ export function SecretTextArea({ field, held, kept, label, error, ...more }: Sec
           data-1p-ignore
           data-lpignore="true"
           data-bwignore
+          onInput={kept.onInput}
           onPaste={kept.onPaste}
           {...more}
         />

@@ -13,8 +13,11 @@ import classes from './value-field.module.css';
  */
 export interface ValueFieldHandle {
   read: () => string;
-  /** Before it, `read` gives what was there before a file that is still being read. */
-  settled: () => Promise<void>;
+  /**
+   * Before it, `read` gives what was there before a file that is still being read; and after it, too, when
+   * that file is refused, which it answers with `false`.
+   */
+  settled: () => Promise<boolean>;
   /** As if it were typed. */
   write: (text: string) => void;
   clear: () => void;
@@ -101,7 +104,6 @@ export function ValueField({
         required={required}
         error={error}
         data-autofocus={autoFocus || undefined}
-        onInput={() => changed.current()}
         onKeyDown={submitByKey}
       />
       <Text component="div" size="xs" c="dimmed" mt={5} role="status">

@@ -64,8 +64,8 @@ export interface OptionSchema {
   /**
    * Which credentials that somebody types into another option belong here, by their kind (`*`: any), and what
    * other options become then; `{user}` stands for the user beside a password in a URL. See
-   * seal-elsewhere.ts. Who fills the option, and leaves those others out, means what stands at `*`. See
-   * said-by-value.ts.
+   * suggest-sensitive-option.ts. Who fills the option, and leaves those others out, means what stands at
+   * `*`. See implied-options.ts.
    */
   readonly 'x-takes'?: Readonly<Record<string, Readonly<Record<string, string>>>>;
   /**

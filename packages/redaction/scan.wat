@@ -34,7 +34,7 @@
   (func $hash (param $four i32) (param $shift i32) (result i32)
     (i32.shr_u (i32.mul (local.get $four) (i32.const 0x9e3779b1)) (local.get $shift)))
 
-  ;; Whether a core may begin here: `mayGoOn` of filter.ts, where four bytes follow as they stand.
+  ;; Whether a core may begin here: `mayContinueWith` of filter.ts, where four bytes follow as they stand.
   (func $core (param $at i32) (param $shift i32) (result i32)
     (local $four i32)
     (local.set $four (i32.load (local.get $at)))

@@ -117,6 +117,7 @@ describe('from its connection test to its good-bye, nothing but the egress dials
 
 function withCertificate({ connectionString }: Options): Options {
   const verified = String(connectionString).replace('sslmode=disable', 'sslmode=verify-full');
+  assert.notEqual(verified, connectionString, 'The service names no sslmode=disable, so that this would try no TLS.');
   return { connectionString: verified, certificateAuthority: AZURE_CERTIFICATE };
 }
 

@@ -4,6 +4,7 @@ import type { Page } from 'playwright-core';
 import { setUp } from '../harness/account.ts';
 import { startAzurite } from '../harness/azurite.ts';
 import { assertAccessible, openBrowser } from '../harness/browser.ts';
+import { eventually } from '../harness/eventually.ts';
 import { startInstance } from '../harness/instance.ts';
 import { stepsOf } from '../harness/steps.ts';
 import { createProject, createPublisher, createWorkflow, putSecret } from '../harness/workspace.ts';
@@ -64,6 +65,33 @@ test('the secret that a component misses is added, asked for, or made of what is
     await checks.getByRole('link', { name: 'Archive' }).click();
     await page.getByRole('button', { name: 'Use GONE' }).click();
     await page.getByText('Archive uses GONE again.').waitFor();
+  });
+
+  await step('Cancel, pressed before the key has come to save a typed value as a secret, leaves the form as it is', async () => {
+    await page.goto(`${projectUrl}/components/new?type=azure-blob-publisher`);
+    await page.getByLabel('Value').fill(azurite.connectionString);
+    const released = Promise.withResolvers<void>();
+    await page.route(/\/sealing-key/, async (route) => {
+      await released.promise;
+      await route.continue();
+    });
+    const opener = page.getByRole('button', { name: 'Save it as an organization secret' });
+    await opener.click();
+    const opened = dialog(page, 'Save as an organization secret');
+    const add = opened.getByRole('button', { name: 'Add', exact: true });
+    await opened.getByLabel('Name').fill('NEVER');
+    await add.click();
+    await eventually('the dialog to be busy', () => add.isDisabled());
+    await opened.getByRole('button', { name: 'Cancel' }).click();
+    await opened.waitFor({ state: 'hidden' });
+    released.resolve();
+    await page.unrouteAll({ behavior: 'wait' });
+    // Once the key is here, what had waited for it would be on its way.
+    await opener.click();
+    await opened.getByText('Sealed in this browser with').waitFor();
+    await opened.getByRole('button', { name: 'Cancel' }).click();
+    assert.equal(await page.getByLabel('Value').inputValue(), azurite.connectionString);
+    assert.equal((await account.request('GET', account.at('/secrets/NEVER'))).status, 404);
   });
 
   await step('a typed value becomes a secret of the organization without leaving the form, and a taken name loses nothing', async () => {

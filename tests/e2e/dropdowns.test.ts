@@ -42,7 +42,7 @@ const onOtherPages = (
     ],
   ],
   ['/members', /Ada Lovelace/, [[/^Invite/, /Invite/]]],
-  ['/destinations', /Destinations/, []],
+  ['/destinations', /^(?:Enforced|Observed only)\.$/, []],
   ['/audit', /STORE/, []],
   [
     '/settings',

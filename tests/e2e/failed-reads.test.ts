@@ -7,7 +7,8 @@ import { assertAccessible, openBrowser } from '../harness/browser.ts';
 import { eventually } from '../harness/eventually.ts';
 import { startInstance } from '../harness/instance.ts';
 import { stepsOf } from '../harness/steps.ts';
-import { openAddSecret, signIn } from './console-steps.ts';
+import { putSecret } from '../harness/workspace.ts';
+import { dialog, openAddSecret, signIn } from './console-steps.ts';
 
 const PICTURES = process.env.READS_PICTURES;
 const PHONE = { width: 390, height: 844 };
@@ -101,6 +102,53 @@ test('a read that fails says what it means for the page', { timeout: 240_000 }, 
     await page.unrouteAll({ behavior: 'wait' });
     await lookAgain(page);
     await sealed.waitFor();
+  });
+
+  await step('Cancel, pressed before the key has come, cancels what was pressed before it', async () => {
+    await putSecret(account, 'STAYS', 'the value that stays');
+    const secrets = `${instance.controlUrl}/organizations/acme/secrets`;
+    const openReplace = async () => {
+      await page
+        .getByRole('button', { name: /Replace/ })
+        .first()
+        .click();
+      return dialog(page, 'Replace the value');
+    };
+    for (const [path, open, press, label] of [
+      [`${secrets}/STAYS`, openReplace, 'Replace', 'New value'],
+      [secrets, () => openAddSecret(page), 'Add', 'Value'],
+    ] as const) {
+      await page.goto(path);
+      const before = browser.requests.length;
+      const released = Promise.withResolvers<void>();
+      await page.route(SEALING_KEY, async (route) => {
+        await released.promise;
+        await route.continue();
+      });
+      const opened = await open();
+      await opened.getByText('Checking the sealing key').waitFor();
+      if (press === 'Add') await opened.getByLabel('Name').fill('NEVER');
+      await opened.getByLabel(label).fill('a value that nobody means any more');
+      const button = opened.getByRole('button', { name: press, exact: true });
+      await button.click();
+      await eventually('the dialog to be busy', () => button.isDisabled());
+      await opened.getByRole('button', { name: 'Cancel' }).click();
+      await opened.waitFor({ state: 'hidden' });
+      released.resolve();
+      await page.unrouteAll({ behavior: 'wait' });
+      // Once the key is here, what had waited for it would be on its way.
+      await open();
+      await sealed.waitFor();
+      assert.deepEqual(
+        browser.requests.slice(before).filter(({ method }) => method === 'PUT'),
+        [],
+        press,
+      );
+      assert.equal(await page.getByText('has a new value').count(), 0);
+    }
+    const { replacedAt } = await account.call<{ replacedAt: string | null }>('GET', account.at('/secrets/STAYS'));
+    assert.equal(replacedAt, null);
+    assert.equal((await account.request('GET', account.at('/secrets/NEVER'))).status, 404);
   });
 
   await step('what is pressed before the key has come is done once it is there, and busy until then', async () => {

@@ -63,6 +63,42 @@ test('a form sends what it shows: a sealed value once more, only with what was s
     await opened.waitFor({ state: 'hidden' });
   });
 
+  await step('Ctrl+Enter, pressed again while the form is at work, sends nothing more', async () => {
+    await page.goto(`${organization}/secrets`);
+    const openReplace = async () => {
+      await page.goto(`${organization}/secrets/TWICE`);
+      await page
+        .getByRole('button', { name: /Replace/ })
+        .first()
+        .click();
+      return dialog(page, 'Replace the value');
+    };
+    for (const [open, label] of [
+      [() => openAddSecret(page), 'Value'],
+      [openReplace, 'New value'],
+    ] as const) {
+      const opened = await open();
+      if (label === 'Value') await opened.getByLabel('Name').fill('TWICE');
+      const value = opened.getByLabel(label);
+      await value.fill('a value that is sent once');
+      const released = Promise.withResolvers<void>();
+      await page.route(/\/secrets\/TWICE$/, async (route) => {
+        if (route.request().method() === 'PUT') await released.promise;
+        await route.continue();
+      });
+      const before = puts();
+      await value.press('Control+Enter');
+      await value.press('Control+Enter');
+      await eventually('the value to be sent', () => puts() > before);
+      // By now the field is empty, and what was sealed could be sent again.
+      await value.press('Control+Enter');
+      released.resolve();
+      await opened.waitFor({ state: 'hidden' });
+      assert.equal(puts(), before + 1, label);
+      await page.unrouteAll({ behavior: 'wait' });
+    }
+  });
+
   await step('after a test that could not begin, Create creates', async () => {
     await page.goto(`${organization}/projects/${project}/components/new?type=azure-blob-publisher`);
     await page.getByLabel('Name').first().fill('Made');

@@ -35,6 +35,26 @@ test('values arrive as they were meant', async (t) => {
   await signIn(page, person);
   await page.goto(secrets);
 
+  /** What is sealed for secrets named KEY_… goes no further than here, where it can be opened. */
+  async function sealForKnownKey() {
+    const key = await knownKey(account.organization.id);
+    const sent = new Map<string, EnvelopeBody>();
+    await page.evaluate(() => localStorage.clear());
+    await page.route('**/sealing-key', (route) => route.fulfill({ json: key.signed }));
+    await page.route('**/secrets/KEY_*', async (route) => {
+      if (route.request().method() !== 'PUT') return route.continue();
+      sent.set(route.request().url().split('/').at(-1) ?? '', route.request().postDataJSON().envelope);
+      return route.fulfill({ status: 204 });
+    });
+    await page.reload();
+    return { key, sent };
+  }
+  async function sealForOwnKey() {
+    await page.unrouteAll();
+    await page.evaluate(() => localStorage.clear());
+    await page.reload();
+  }
+
   await step('what looks wrong is said while it is typed, and cleaned without being shown', async () => {
     const opened = await openAddSecret(page);
     await opened.getByLabel('Name').fill('API_KEY');
@@ -65,16 +85,7 @@ test('values arrive as they were meant', async (t) => {
   });
 
   await step('typed, pasted, chosen as a file and imported, a value of several lines is sealed byte for byte', async () => {
-    const key = await knownKey(account.organization.id);
-    const sent = new Map<string, EnvelopeBody>();
-    await page.evaluate(() => localStorage.clear());
-    await page.route('**/sealing-key', (route) => route.fulfill({ json: key.signed }));
-    await page.route('**/secrets/KEY_*', async (route) => {
-      if (route.request().method() !== 'PUT') return route.continue();
-      sent.set(route.request().url().split('/').at(-1) ?? '', route.request().postDataJSON().envelope);
-      return route.fulfill({ status: 204 });
-    });
-    await page.reload();
+    const { key, sent } = await sealForKnownKey();
     const lines = Object.entries(LINES);
     const give: [string, (opened: Locator, value: string) => Promise<void>][] = [
       ['a paste', (opened, value) => paste(opened.getByLabel('Value'), value)],
@@ -118,21 +129,11 @@ test('values arrive as they were meant', async (t) => {
       }
       sent.clear();
     }
-    await page.unrouteAll();
-    await page.evaluate(() => localStorage.clear());
-    await page.reload();
+    await sealForOwnKey();
   });
 
   await step('what is pressed while a file is still being read is done with the file', async () => {
-    await page.evaluate(() => {
-      const released = new Promise((resolve) => addEventListener('released', resolve));
-      const { arrayBuffer } = Blob.prototype;
-      Blob.prototype.arrayBuffer = async function () {
-        await released;
-        return arrayBuffer.call(this);
-      };
-    });
-    const release = () => page.evaluate(() => dispatchEvent(new Event('released')));
+    const release = await holdFiles(page);
     const adding = await openAddSecret(page);
     await adding.getByLabel('Name').fill('SLOW_FILE');
     await chooseFile(adding, await written(files, 'slow.txt', 'a value that takes its time'));
@@ -142,6 +143,77 @@ test('values arrive as they were meant', async (t) => {
     await release();
     await adding.waitFor({ state: 'hidden' });
     await account.call('GET', account.at('/secrets/SLOW_FILE'));
+    const releaseImport = await holdFiles(page);
+    const importing = await openImport(page);
+    await chooseFile(importing, await written(files, 'slow.env', 'SLOW_IMPORT=a value that takes its time'));
+    const seal = importing.getByRole('button', { name: /^Seal/ });
+    await seal.click();
+    await eventually('the import to be busy', () => seal.isDisabled());
+    await releaseImport();
+    await importing.getByRole('button', { name: 'Add 1 secret' }).waitFor();
+    await importing.getByRole('button', { name: 'Cancel' }).click();
+    await page.reload();
+  });
+
+  await step('of two files the one that is given last counts, however long the first takes', async () => {
+    const { key, sent } = await sealForKnownKey();
+    const release = await holdFiles(page);
+    const opened = await openAddSecret(page);
+    await opened.getByLabel('Name').fill('KEY_LAST');
+    await chooseFile(opened, await written(files, 'slow.txt', 'the file that is given first'));
+    const add = opened.getByRole('button', { name: 'Add', exact: true });
+    await add.click();
+    await eventually('the dialog to be busy', () => add.isDisabled());
+    const last = 'the file that is given last';
+    await chooseFile(opened, await written(files, 'quick.txt', last));
+    await opened.getByRole('status').getByText(`${last.length} characters on 1 line.`).waitFor();
+    await release();
+    await opened.waitFor({ state: 'hidden' });
+    assert.equal(await key.open(sent.get('KEY_LAST') as EnvelopeBody), last);
+    await sealForOwnKey();
+  });
+
+  await step('a file that is refused after the press is named, and what stood in its place is not sealed', async () => {
+    const refusal = (opened: Locator) => opened.getByText('broken.txt could not be read. Choose it again.');
+    const broken = await written(files, 'broken.txt', 'a file that cannot be read');
+    const before = browser.requests.length;
+    const adding = await openAddSecret(page);
+    const add = adding.getByRole('button', { name: 'Add', exact: true });
+    await adding.getByLabel('Name').fill('AFTER_REFUSAL');
+    for (const text of ['', 'the text that stood there before']) {
+      const release = await holdFiles(page);
+      await adding.getByLabel('Value').fill(text);
+      await refusal(adding).waitFor({ state: 'hidden' });
+      await chooseFile(adding, broken);
+      await add.click();
+      await eventually('the dialog to be busy', () => add.isDisabled());
+      await release();
+      await refusal(adding).waitFor();
+      await eventually('the dialog to be done', () => add.isEnabled());
+    }
+    // Nor at the next press, until something else is entered.
+    await add.click();
+    await eventually('the field to have the focus', () => adding.locator('[aria-invalid=true]:focus').isVisible());
+    await assertAccessible(page, 'a file that is refused');
+    await picture(page, 'file-refused');
+    assert.equal(browser.requests.slice(before).filter(({ method }) => method === 'PUT').length, 0);
+    await adding.getByLabel('Value').fill('another text');
+    await refusal(adding).waitFor({ state: 'hidden' });
+    await add.click();
+    await adding.waitFor({ state: 'hidden' });
+    await account.call('GET', account.at('/secrets/AFTER_REFUSAL'));
+
+    const release = await holdFiles(page);
+    const importing = await openImport(page);
+    await importing.getByLabel('File').fill('BEFORE=the text that stood there before');
+    await chooseFile(importing, broken);
+    const seal = importing.getByRole('button', { name: /^Seal/ });
+    await seal.click();
+    await release();
+    await refusal(importing).waitFor();
+    await eventually('the import to be done', () => seal.isEnabled());
+    assert.equal(await importing.getByRole('button', { name: 'Add 1 secret' }).count(), 0);
+    await importing.getByRole('button', { name: 'Cancel' }).click();
     await page.reload();
   });
 
@@ -246,6 +318,24 @@ async function openDetails(page: Page, url: string, person?: Parameters<typeof s
 async function lastFields(account: Account): Promise<string[]> {
   const { items } = await account.call<{ items: { detail: { fields: string[] } }[] }>('GET', account.at('/audit?secret=TAKEN&limit=1'));
   return items[0]?.detail.fields ?? [];
+}
+
+/**
+ * From now on a file named slow… is read when the answer is called, and one named broken… is then found to be
+ * unreadable.
+ */
+async function holdFiles(page: Page): Promise<() => Promise<unknown>> {
+  await page.evaluate(() => {
+    const released = new Promise((resolve) => addEventListener('released', resolve, { once: true }));
+    const { arrayBuffer } = Blob.prototype;
+    Blob.prototype.arrayBuffer = async function () {
+      const name = this instanceof File ? this.name : '';
+      if (/^(?:slow|broken)/.test(name)) await released;
+      if (name.startsWith('broken')) throw new DOMException('It cannot be read.', 'NotReadableError');
+      return arrayBuffer.call(this);
+    };
+  });
+  return () => page.evaluate(() => dispatchEvent(new Event('released')));
 }
 
 /** As a browser does it: to an event first and, when nothing takes it, into the field. */

@@ -40,10 +40,10 @@ function Words({ test }: { test: TestState }) {
   }
   const { passed, detail, failure, destinations, milliseconds } = test.answer;
   if (passed) {
+    const sendsTo = destinations.length === 0 ? '' : ` It sends to ${destinations.join(' and ')}.`;
     return (
       <Notice tone="good" icon={<CheckIcon size={16} />}>
-        <b>Test connection passed:</b> {sentence(detail)} {destinations.length === 0 ? '' : `It sends to ${destinations.join(' and ')}.`}It
-        took {millisecondsInWords(milliseconds)}.
+        <b>Test connection passed:</b> {`${sentence(detail)}${sendsTo} It took ${millisecondsInWords(milliseconds)}.`}
       </Notice>
     );
   }

@@ -16,6 +16,7 @@ import { ValueField, type ValueFieldHandle } from '../../sealing/value-field.tsx
 import { DialogEnd } from '../../ui/dialog-end.tsx';
 import { FormDialog, useFilled } from '../../ui/form-dialog.tsx';
 import { notifyDone } from '../../ui/notify.ts';
+import { useSubmission } from '../../ui/use-submission.ts';
 import classes from './add-secret-dialog.module.css';
 import { MetadataFields } from './metadata-fields.tsx';
 import { type MetadataValues, NO_METADATA, newMetadata, validateMetadata } from './metadata-values.ts';
@@ -51,6 +52,7 @@ export function AddSecretDialog({ opened, close, name = '', metadata, added, typ
 }
 
 type AddSecretFormProps = Pick<AddSecretDialogProps, 'close' | 'metadata' | 'added' | 'typed'> & { name: string };
+type NewSecret = MetadataValues & { name: string };
 
 function AddSecretForm({ close, name, metadata: known, added, typed: already }: AddSecretFormProps) {
   const organization = useOrganization();
@@ -60,10 +62,10 @@ function AddSecretForm({ close, name, metadata: known, added, typed: already }: 
   const draft = useSealedDraft(valueField);
   const [more, { toggle, open: openMore }] = useDisclosure(already !== undefined);
   const [problem, setProblem] = useState<ShownProblem>();
-  const [busy, setBusy] = useState(false);
+  const submission = useSubmission();
   const [typed, setTyped] = useState(false);
   const formElement = useRef<HTMLFormElement>(null);
-  const form = useForm<MetadataValues & { name: string }>({
+  const form = useForm<NewSecret>({
     initialValues: { ...NO_METADATA, ...known, name },
     validate: (values) => {
       const checked = secretName.safeParse(values.name);
@@ -76,32 +78,33 @@ function AddSecretForm({ close, name, metadata: known, added, typed: already }: 
   useEffect(() => draft.discard, [draft.discard]);
   useFilled(form.isDirty() || typed || draft.sealed);
 
-  async function submit({ name: newName, ...metadata }: MetadataValues & { name: string }) {
+  async function add({ name: newName, ...metadata }: NewSecret, signal: AbortSignal) {
     setProblem(undefined);
     if (sealingFault(sealingKey) !== undefined) return void draft.check();
-    setBusy(true);
-    try {
-      // The key as it is now: the dialog may have been open while it was rotated.
-      const envelope = await draft.take({
-        key: () => fetchSealingKey(organization),
-        kind: 'secret-value',
-        destinations: metadata.destinations,
-      });
-      if (envelope === undefined) return;
-      await put.mutateAsync({
-        params: { name: newName },
-        body: { envelope, ...newMetadata(metadata) },
-        headers: { 'if-none-match': '*' },
-      });
-      notifyDone(`${newName} is sealed and stored.`);
-      already?.clear();
-      added?.(newName);
-      close();
-    } catch (error) {
-      show(error);
-    } finally {
-      setBusy(false);
-    }
+    const envelope = await draft.take({
+      // As it is now: the dialog may have been open while it was rotated.
+      key: () => fetchSealingKey(organization, signal),
+      kind: 'secret-value',
+      destinations: metadata.destinations,
+      signal,
+    });
+    if (envelope === undefined) return;
+    await put.mutateAsync({
+      params: { name: newName },
+      body: { envelope, ...newMetadata(metadata) },
+      headers: { 'if-none-match': '*' },
+      signal,
+    });
+    notifyDone(`${newName} is sealed and stored.`);
+    // Who left the dialog meanwhile did not choose the secret for the form below.
+    if (signal.aborted) return;
+    already?.clear();
+    added?.(newName);
+    close();
+  }
+
+  function submit(values: NewSecret) {
+    return submission.run((signal) => add(values, signal), show);
   }
 
   function refused(errors: Record<string, unknown>) {
@@ -169,7 +172,7 @@ function AddSecretForm({ close, name, metadata: known, added, typed: already }: 
       <div className={classes.promise}>
         <SealingPromise sealingKey={sealingKey} />
       </div>
-      <DialogEnd problem={problem} close={close} loading={busy} disabled={sealingFault(sealingKey) !== undefined}>
+      <DialogEnd problem={problem} close={close} loading={submission.busy} disabled={sealingFault(sealingKey) !== undefined}>
         Add
       </DialogEnd>
     </CheckedForm>
@@ -178,5 +181,5 @@ function AddSecretForm({ close, name, metadata: known, added, typed: already }: 
 
 /** The field of the form below, which this dialog reads and does not empty. */
 function fieldOf({ read }: TypedAlready): ValueFieldHandle {
-  return { read, settled: async () => {}, write: () => {}, clear: () => {}, focus: () => {} };
+  return { read, settled: async () => true, write: () => {}, clear: () => {}, focus: () => {} };
 }

@@ -17,6 +17,7 @@ import { FormDialog, type LossQuestion, useFilled } from '../../ui/form-dialog.t
 import { FormFooter } from '../../ui/form-footer.tsx';
 import { notifyDone, notifyProblem } from '../../ui/notify.ts';
 import { Tag } from '../../ui/tag.tsx';
+import { useSubmission } from '../../ui/use-submission.ts';
 import classes from './import-dialog.module.css';
 import { EntryWarnings, ImportNotes, ImportPreview, linesWords, type Preview, previewOf } from './import-preview.tsx';
 import { type Outcome, sendItems } from './import-sending.ts';
@@ -65,6 +66,7 @@ function ReadForm({ close, done }: { close: () => void; done: (sealed: Sealed) =
   const [error, setError] = useState<string>();
   const [problem, setProblem] = useState<ShownProblem>();
   const [progress, setProgress] = useState<number>();
+  const submission = useSubmission();
   const changed = useRef(() => {});
   const kept = useKeptText(
     field,
@@ -78,69 +80,61 @@ function ReadForm({ close, done }: { close: () => void; done: (sealed: Sealed) =
   };
   useFilled(preview !== undefined);
 
-  async function sealAll(event: FormEvent) {
-    event.preventDefault();
-    await kept.settled();
+  async function sealAll(signal: AbortSignal) {
+    setProgress(undefined);
+    if (!(await kept.settled())) return;
     const { entries, ...read } = parseDotenv(kept.read());
     if (read.faults.length > 0) return setError('Correct the lines below first.');
     if (entries.length === 0) return setError('No line reads NAME=value.');
     if (sealingFault(sealingKey) !== undefined) return;
     setProblem(undefined);
     setProgress(0);
-    try {
-      // As it is now: the dialog may have been open while it was rotated.
-      const key = await fetchSealingKey(organization);
-      const known = await secretsByName(organization.slug);
-      const inAnotherCase = entries.find(({ name }) => (known.get(name.toLowerCase())?.name ?? name) !== name);
-      if (inAnotherCase !== undefined) {
-        const other = known.get(inAnotherCase.name.toLowerCase())?.name;
-        const what = `${inAnotherCase.name} differs only in upper and lower case from the secret ${other}.`;
-        return setError(`Line ${inAnotherCase.line}: ${what} Names must differ in more.`);
-      }
-      const sealed: Entry[] = [];
-      for (const { name, line, lastLine, value, warnings } of entries) {
-        const existing = known.get(name.toLowerCase());
-        sealed.push({
-          ...{ name, line, lastLine, warnings: warnings.map(({ message }) => message) },
-          envelope: await sealFor(key, value, existing),
-          exists: existing === undefined ? undefined : { versionId: existing.currentVersionId },
-          chosen: existing === undefined,
-          state: 'waiting',
-        });
-        if (sealed.length % 25 === 0) {
-          setProgress((100 * sealed.length) / entries.length);
-          // Lets the page draw.
-          await new Promise((resolve) => setTimeout(resolve));
-        }
-      }
-      kept.clear();
-      done({ entries: sealed, notes: read });
-    } catch (failure) {
-      setProblem(problemOf(failure));
-    } finally {
-      setProgress(undefined);
+    // As it is now: the dialog may have been open while it was rotated.
+    const key = await fetchSealingKey(organization, signal);
+    const known = await secretsByName(organization.slug, signal);
+    const inAnotherCase = entries.find(({ name }) => (known.get(name.toLowerCase())?.name ?? name) !== name);
+    if (inAnotherCase !== undefined) {
+      const other = known.get(inAnotherCase.name.toLowerCase())?.name;
+      const what = `${inAnotherCase.name} differs only in upper and lower case from the secret ${other}.`;
+      return setError(`Line ${inAnotherCase.line}: ${what} Names must differ in more.`);
     }
+    const sealed: Entry[] = [];
+    for (const { name, line, lastLine, value, warnings } of entries) {
+      signal.throwIfAborted();
+      const existing = known.get(name.toLowerCase());
+      sealed.push({
+        ...{ name, line, lastLine, warnings: warnings.map(({ message }) => message) },
+        envelope: await sealFor(key, value, existing),
+        exists: existing === undefined ? undefined : { versionId: existing.currentVersionId },
+        chosen: existing === undefined,
+        state: 'waiting',
+      });
+      if (sealed.length % 25 === 0) {
+        setProgress((100 * sealed.length) / entries.length);
+        // Lets the page draw.
+        await new Promise((resolve) => setTimeout(resolve));
+      }
+    }
+    kept.clear();
+    done({ entries: sealed, notes: read });
+  }
+
+  function submit(event: FormEvent) {
+    event.preventDefault();
+    void submission.run(sealAll, (failure) => setProblem(problemOf(failure)));
   }
 
   const count = preview?.entries.length ?? 0;
   return (
-    <form onSubmit={sealAll} autoComplete="off" noValidate>
+    <form onSubmit={submit} autoComplete="off" noValidate>
       <Stack gap="sm">
         <Text c="dimmed" size="sm">
           Give a .env file: one NAME=value a line. Each value is sealed before anything is sent.
         </Text>
-        <SecretTextArea
-          field={field}
-          kept={kept}
-          label="File"
-          rows={preview === undefined ? 6 : 3}
-          data-autofocus
-          error={error}
-          onInput={() => changed.current()}
-        />
+        <SecretTextArea field={field} kept={kept} label="File" rows={preview === undefined ? 6 : 3} data-autofocus error={error} />
         {preview === undefined ? null : <ImportPreview preview={preview} />}
         <SealingPromise sealingKey={sealingKey} />
-        {progress === undefined ? null : <Progress value={progress} aria-label="Sealing" />}
+        {submission.busy && progress !== undefined ? <Progress value={progress} aria-label="Sealing" /> : null}
       </Stack>
       <FormProblem problem={problem} />
       <FormFooter>
@@ -149,7 +143,7 @@ function ReadForm({ close, done }: { close: () => void; done: (sealed: Sealed) =
         </Button>
         <Button
           type="submit"
-          loading={progress !== undefined}
+          loading={submission.busy}
           disabled={sealingFault(sealingKey) !== undefined || (preview?.faults.length ?? 0) > 0}
         >
           {count === 0 ? 'Seal and review' : `Seal ${secretsWords(count)} and review`}
@@ -302,9 +296,9 @@ function submitWords(added: number, replaced: number): string {
   return added === 0 ? `Replace ${secretsWords(replaced)}` : `Add ${added.toLocaleString()}, replace ${replaced.toLocaleString()}`;
 }
 
-async function secretsByName(organization: string): Promise<Map<string, Secret>> {
+async function secretsByName(organization: string, signal: AbortSignal): Promise<Map<string, Secret>> {
   const found = new Map<string, Secret>();
-  for await (const secret of readAll(client, listSecrets, { params: { organization }, query: { limit: 200 } })) {
+  for await (const secret of readAll(client, listSecrets, { params: { organization }, query: { limit: 200 }, signal })) {
     found.set(secret.name.toLowerCase(), secret);
   }
   return found;

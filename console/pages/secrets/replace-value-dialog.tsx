@@ -11,6 +11,7 @@ import { ValueField, type ValueFieldHandle } from '../../sealing/value-field.tsx
 import { DialogEnd } from '../../ui/dialog-end.tsx';
 import { FormDialog, useFilled } from '../../ui/form-dialog.tsx';
 import { notifyDone } from '../../ui/notify.ts';
+import { useSubmission } from '../../ui/use-submission.ts';
 import { ExpiryInput } from './metadata-fields.tsx';
 import { changesOf, destinationsFault, expiresAtOf, metadataValuesOf } from './metadata-values.ts';
 import { placesWords } from './secret-words.ts';
@@ -39,42 +40,45 @@ function ReplaceValueForm({ secret: latest, close }: { secret: Secret; close: ()
   }));
   const [metadata, setMetadata] = useState(offered);
   const [problem, setProblem] = useState<ShownProblem>();
-  const [busy, setBusy] = useState(false);
+  const submission = useSubmission();
   const [typed, setTyped] = useState(false);
   const destinationsError = destinationsFault(metadata.destinations);
   useEffect(() => draft.discard, [draft.discard]);
   const changed = metadata.expiresOn !== offered.expiresOn || metadata.destinations.join() !== offered.destinations.join();
   useFilled(typed || draft.sealed || changed);
 
-  async function submit(event: FormEvent) {
-    event.preventDefault();
+  async function replace(signal: AbortSignal) {
     setProblem(undefined);
     if (sealingFault(sealingKey) !== undefined || destinationsError !== undefined) return void draft.check();
-    setBusy(true);
-    try {
-      const envelope = await draft.take({
-        // As it is now: the dialog may have been open while it was rotated.
-        key: () => fetchSealingKey(organization),
-        kind: 'secret-value',
-        secretId: secret.id,
-        destinations: metadata.destinations,
-      });
-      if (envelope === undefined) return;
-      await put.mutateAsync({
-        params: { name: secret.name },
-        body: { envelope, ...changesOf(metadata, secret) },
-        headers: { 'if-match': secret.currentVersionId },
-      });
-      notifyDone(`${secret.name} has a new value.`);
-      close();
-    } catch (error) {
-      if (problemOf(error).code === 'sealing_key_stale') {
-        void sealingKey.refetch();
-        draft.askAgain();
-      } else setProblem(problemOf(error));
-    } finally {
-      setBusy(false);
-    }
+    const envelope = await draft.take({
+      // As it is now: the dialog may have been open while it was rotated.
+      key: () => fetchSealingKey(organization, signal),
+      kind: 'secret-value',
+      secretId: secret.id,
+      destinations: metadata.destinations,
+      signal,
+    });
+    if (envelope === undefined) return;
+    await put.mutateAsync({
+      params: { name: secret.name },
+      body: { envelope, ...changesOf(metadata, secret) },
+      headers: { 'if-match': secret.currentVersionId },
+      signal,
+    });
+    notifyDone(`${secret.name} has a new value.`);
+    if (!signal.aborted) close();
+  }
+
+  function show(error: unknown) {
+    if (problemOf(error).code === 'sealing_key_stale') {
+      void sealingKey.refetch();
+      draft.askAgain();
+    } else setProblem(problemOf(error));
+  }
+
+  function submit(event: FormEvent) {
+    event.preventDefault();
+    void submission.run(replace, show);
   }
 
   return (
@@ -131,7 +135,7 @@ function ReplaceValueForm({ secret: latest, close }: { secret: Secret; close: ()
         )}
         <SealingPromise sealingKey={sealingKey} />
       </Stack>
-      <DialogEnd problem={problem} close={close} loading={busy} disabled={sealingFault(sealingKey) !== undefined}>
+      <DialogEnd problem={problem} close={close} loading={submission.busy} disabled={sealingFault(sealingKey) !== undefined}>
         Replace
       </DialogEnd>
     </form>
