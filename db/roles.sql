@@ -140,7 +140,7 @@ grant delete on document, document_chunk to :"data";
 grant select on invitation_mail, account_mail to :"data";
 grant update (sent_at, failure) on invitation_mail, account_mail to :"data";
 grant delete on account_mail to :"data";
-grant execute on function set_mailed_link to :"data";
+grant execute on function set_mailed_link, is_still_addressed to :"data";
 grant select, insert, update, delete on mail_sender to :"data";
 -- Of accounts, only which organization a source folder in its settings belongs to, and what is deleted.
 grant select (id, slug, name) on auth.organization to :"data";

@@ -7,6 +7,8 @@ interface WaitingMail {
   readonly kind: 'destination-requested' | 'secret-requested';
   /** What the mail says beside its fixed words and the names of who gets it and of the organization. */
   readonly detail: Readonly<Record<string, string>>;
+  /** How many wait since this transaction, of which the mail names the first: 1 by default. */
+  readonly asked?: number;
 }
 
 /**
@@ -19,12 +21,12 @@ export async function mailOwnersAndAdmins(
   tx: InTransaction,
   queue: Pick<Queue, 'send'>,
   organizationId: string,
-  { kind, detail }: WaitingMail,
+  { kind, detail, asked = 1 }: WaitingMail,
 ): Promise<void> {
   // Those that are asked for together would not count each other.
   await lockNamed(tx, 'waiting mails', organizationId);
   const { rows: made } = await sql<{ id: string }>`
-    select id from mail_owners_and_admins(${organizationId}, ${kind}, ${JSON.stringify(detail)}::jsonb) as id`.execute(tx);
+    select id from mail_owners_and_admins(${organizationId}, ${kind}, ${JSON.stringify({ ...detail, asked: String(asked) })}::jsonb) as id`.execute(tx);
   if (made.length === 0) return;
   const { rows } = await sql<{ id: string; dueAt: Date | null }>`
     select id, case when due_at > now() then due_at end as "dueAt" from account_mail
@@ -55,5 +57,5 @@ export async function mailWaitingDestinations(
   const [first] = requested;
   if (first === undefined) return;
   const detail = { ...asked, secret: first.secretName ?? 'its own value', destination: first.destination };
-  await mailOwnersAndAdmins(tx, queue, organizationId, { kind: 'destination-requested', detail });
+  await mailOwnersAndAdmins(tx, queue, organizationId, { kind: 'destination-requested', detail, asked: requested.length });
 }

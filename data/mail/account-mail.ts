@@ -11,7 +11,8 @@ const KEPT = '8 days';
 
 /**
  * Sends a mail to the holder of an account. Nothing happens when it was sent already, when its link is over,
- * or when it is older than a day.
+ * when it is older than a day, or when it says what its recipient may not know any more: who is no owner or
+ * admin now, or has another address.
  *
  * @throws MailError when it is to be tried again.
  */
@@ -22,6 +23,7 @@ export async function sendAccountMail({ db, mailer, logger }: MailDependencies, 
     .where('id', '=', job.mailId)
     .where('sent_at', 'is', null)
     .where('created_at', '>', sql<Date>`${LATEST_TIME} - interval '1 day'`)
+    .where(sql<boolean>`is_still_addressed(id)`)
     .executeTakeFirst();
   if (mail === undefined) return;
   const token = mail.link_id === null ? undefined : await makeLinkToken(db, mail.link_id);

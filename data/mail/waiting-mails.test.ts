@@ -79,8 +79,8 @@ async function mailed(kind: AccountMailKind): Promise<string[]> {
     .sort();
 }
 
-const ask = (kind: 'secret-requested' | 'destination-requested', detail: Record<string, string>) =>
-  transaction(instance.control, (tx) => mailOwnersAndAdmins(tx, instance.queue, organization.id, { kind, detail }));
+const ask = (kind: 'secret-requested' | 'destination-requested', detail: Record<string, string>, asked = 1) =>
+  transaction(instance.control, (tx) => mailOwnersAndAdmins(tx, instance.queue, organization.id, { kind, detail, asked }));
 
 async function sendTo(recipient: string, kind: AccountMailKind, detail: object): Promise<void> {
   const mail = { id: uuidv7(), kind, link_id: null, recipient, detail: JSON.stringify(detail), console_url: CONSOLE };
@@ -156,7 +156,7 @@ test('the seventh mail of an hour is sent when six an hour allow it, and says ho
     secret: 'K',
     destination: `https://${host}.example:443`,
   });
-  await Promise.all(Array.from({ length: 9 }, (_, index) => ask('destination-requested', destination(`host${index}`))));
+  await Promise.all(Array.from({ length: 9 }, (_, index) => ask('destination-requested', destination(`host${index}`), 3)));
   const rows = () =>
     instance.owner
       .selectFrom('account_mail')
@@ -178,8 +178,41 @@ test('the seventh mail of an hour is sent when six an hour allow it, and says ho
   const text = await eventually('the seventh', async () =>
     mails.received.map(({ mail }) => mail.text ?? '').find((text) => text.includes('kept until now')),
   );
-  assert.match(text, /so this one was kept until now; 2 others were asked for meanwhile\.\n/);
+  assert.match(text, /so this one was kept until now; 8 others were asked for meanwhile\.\n/);
   assert.ok(text.includes(`\n${CONSOLE}/organizations/${organization.slug}/audit\n`), text);
+});
+
+test('a mail that lay for a while goes to nobody who is no admin any more, or has another address', async () => {
+  const later = async (role: 'owner' | 'admin') => {
+    const mail = { id: uuidv7(), kind: 'secret-requested' as const, link_id: null, recipient: addressOf(role), console_url: CONSOLE };
+    const detail = JSON.stringify({ name: role, organization: 'Acme', slug: organization.slug, by: 'Grace', secret: `FOR_${role}`, project: 'P' });
+    await instance.owner
+      .insertInto('account_mail')
+      .values({ ...mail, detail, sent_at: null, failure: null })
+      .execute();
+    return mail.id;
+  };
+  const send = (mailId: string) => transaction(instance.control, (tx) => instance.queue.send(tx, 'account-mail', { mailId }));
+  const [toOwner, toAdmin] = [await later('owner'), await later('admin')];
+  const member = sql`"organizationId" = ${organization.id}::uuid and "userId" = (select id from auth."user" where email = ${addressOf('admin')})`;
+  await sql`update auth.member set role = 'viewer' where ${member}`.execute(instance.owner);
+  await send(toAdmin);
+  await send(toOwner);
+  await eventually('the mail to the owner', () => mails.received.some(({ mail }) => mail.text?.includes('FOR_owner')));
+  await eventually('the end of the other job', async () => {
+    const { rows } = await sql`select from queue.job where data ->> 'mailId' = ${toAdmin} and state = 'completed'`.execute(instance.owner);
+    return rows.length === 1;
+  });
+  assert.ok(!mails.received.some(({ mail }) => mail.text?.includes('FOR_admin')));
+  await sql`update auth.member set role = 'admin' where ${member}`.execute(instance.owner);
+  await sql`update auth."user" set email = ${`new-${addressOf('admin')}`} where email = ${addressOf('admin')}`.execute(instance.owner);
+  const toFormer = await later('admin');
+  await send(toFormer);
+  await eventually('the end of its job', async () => {
+    const { rows } = await sql`select from queue.job where data ->> 'mailId' = ${toFormer} and state = 'completed'`.execute(instance.owner);
+    return rows.length === 1;
+  });
+  assert.ok(!mails.received.some(({ mail }) => mail.text?.includes('FOR_admin')));
 });
 
 test('who asked for a secret is mailed the answer, with the whole reason, and no link but that of the console', async () => {

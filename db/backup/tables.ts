@@ -60,7 +60,7 @@ export const LEFT_OUT: Readonly<Record<string, string>> = {
   'holdfast.account_link': 'logs somebody in',
   'holdfast.known_device': 'lets a device try to log in',
   'holdfast.invitation_mail': 'carries a link that is left out',
-  'holdfast.account_mail': 'carries a link that is left out, or is sent by now',
+  'holdfast.account_mail': 'carries a link that is left out, or was sent within an hour; what it says stands in the record',
   'holdfast.invitation_count': 'counts the mails of a day',
   'holdfast.sign_in_counter': 'counts attempts of the last hour',
   'auth.session': 'logs somebody in',
