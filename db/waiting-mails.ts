@@ -26,7 +26,9 @@ export async function mailOwnersAndAdmins(
   // Those that are asked for together would not count each other.
   await lockNamed(tx, 'waiting mails', organizationId);
   const { rows: made } = await sql<{ id: string }>`
-    select id from mail_owners_and_admins(${organizationId}, ${kind}, ${JSON.stringify({ ...detail, asked: String(asked) })}::jsonb) as id`.execute(tx);
+    select id from mail_owners_and_admins(${organizationId}, ${kind}, ${JSON.stringify({ ...detail, asked: String(asked) })}::jsonb) as id`.execute(
+    tx,
+  );
   if (made.length === 0) return;
   const { rows } = await sql<{ id: string; dueAt: Date | null }>`
     select id, case when due_at > now() then due_at end as "dueAt" from account_mail

@@ -290,9 +290,14 @@ test('the data plane says whether mail is set up, and touches no link that the o
 test('the mail of a destination that waits leads to the console, and makes no link of what others chose', async (t) => {
   const { received, port } = await mailServer(t);
   await using instance = await mailing(`smtp://127.0.0.1:${port}?from=s@example.com`);
-  const id = uuidv7();
+  const { id: organizationId, slug } = await testOrganization(instance);
+  const [id, userId] = [uuidv7(), uuidv7()];
+  const user = { id: userId, name: 'Ada', email: 'ada@example.com', emailVerified: true, image: null };
+  await instance.owner.insertInto('auth.user').values(user).execute();
+  const member = { id: uuidv7(), organizationId, userId, role: 'owner' as const, createdAt: new Date() };
+  await instance.owner.insertInto('auth.member').values(member).execute();
   const detail = {
-    ...{ name: 'Ada', by: 'Eve http://evil.example', organization: 'Acme', slug: 'acme' },
+    ...{ name: 'Ada', by: 'Eve http://evil.example', organization: 'Acme', slug },
     ...{ component: 'see www.evil.example', secret: 'API_KEY', destination: 'https://evil.example:443' },
   };
   const mail = { id, kind: 'destination-requested' as const, link_id: null, recipient: 'ada@example.com', detail: JSON.stringify(detail) };
@@ -306,7 +311,7 @@ test('the mail of a destination that waits leads to the console, and makes no li
   const [got] = await eventually('the mail', async () => (received.length === 0 ? undefined : received));
   const text = got?.mail.text ?? '';
   assert.match(text, /API_KEY to\nhttps evil\[\.\]example:443\./);
-  assert.ok(text.includes('https://holdfast.example/organizations/acme/destinations?state=requested'), text);
+  assert.ok(text.includes(`https://holdfast.example/organizations/${slug}/destinations?state=requested`), text);
   assert.ok(!/evil\.example/.test(text), text);
   assert.equal([...text.matchAll(/https?:\/\//g)].length, 1);
 });

@@ -185,7 +185,14 @@ test('the seventh mail of an hour is sent when six an hour allow it, and says ho
 test('a mail that lay for a while goes to nobody who is no admin any more, or has another address', async () => {
   const later = async (role: 'owner' | 'admin') => {
     const mail = { id: uuidv7(), kind: 'secret-requested' as const, link_id: null, recipient: addressOf(role), console_url: CONSOLE };
-    const detail = JSON.stringify({ name: role, organization: 'Acme', slug: organization.slug, by: 'Grace', secret: `FOR_${role}`, project: 'P' });
+    const detail = JSON.stringify({
+      name: role,
+      organization: 'Acme',
+      slug: organization.slug,
+      by: 'Grace',
+      secret: `FOR_${role}`,
+      project: 'P',
+    });
     await instance.owner
       .insertInto('account_mail')
       .values({ ...mail, detail, sent_at: null, failure: null })

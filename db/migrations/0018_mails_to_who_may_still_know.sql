@@ -1,5 +1,5 @@
--- A mail may lie for an hour before it is sent: to be asked then is whether it is still for the one to whom it
--- was written. And one of several that were asked for at once counts all of them.
+-- A mail may lie for an hour before it is sent: to be asked then is whether it is still for the one to whom
+-- it was written. And one of several that were asked for at once counts all of them.
 create function is_still_addressed(mail uuid) returns boolean
 language sql stable security definer set search_path = holdfast, pg_temp as $$
   select made.kind not in ('destination-requested', 'secret-requested') or exists (
