@@ -27,6 +27,31 @@ test('no error of a wrong call repeats what may be a value, neither for a person
   }
 });
 
+test('of a setting that is wrong a program reads what is wrong and what to do apart', async () => {
+  const environment = { HOLDFAST_TOKEN: 'a', HOLDFAST_TOKEN_FILE: 'b' };
+  const { code, stdout, stderr } = await holdfast(['secret', 'list', '--json'], { home, environment });
+  assert.equal(code, 2, stderr);
+  assert.deepEqual(JSON.parse(stdout).error, {
+    code: 'configuration',
+    message: 'Both HOLDFAST_TOKEN and HOLDFAST_TOKEN_FILE are set.',
+    remedy: 'Set one of them.',
+  });
+});
+
+test('a command that is to be run with secrets is answered in plain words, and not repeated', async () => {
+  for (const words of [
+    ['run', '--', 'node', 'kept-to-itself.js'],
+    ['run', '--json', '--', 'kept-to-itself'],
+  ]) {
+    const { code, stdout, stderr } = await holdfast(words, { home });
+    assert.equal(code, 2, stderr);
+    assert.match(`${stdout}${stderr}`, /Running a command with secrets is not available/);
+    assert.doesNotMatch(`${stdout}${stderr}`, /kept-to-itself|workflow run node/);
+  }
+  const { stderr } = await holdfast(['run', 'Publish'], { home });
+  assert.match(stderr, /To start a run: holdfast workflow run Publish/);
+});
+
 test('a word that every object has is no command', async () => {
   const { code, stderr } = await holdfast(['constructor'], { home });
   assert.equal(code, 2, stderr);

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vite';
 import { compressAssets } from './build/compress-assets.ts';
-import { dropJsonSchema } from './build/drop-json-schema.ts';
+import { dropDescriptions, dropJsonSchema } from './build/drop-json-schema.ts';
 import { dropUnusedStyles } from './build/drop-unused-styles.ts';
 import { trimFonts } from './build/trim-fonts.ts';
 
@@ -17,7 +17,7 @@ const SHARED_BY_PAGES = 16;
 
 export default defineConfig({
   root: import.meta.dirname,
-  plugins: [react(), dropJsonSchema(), dropUnusedStyles(), trimFonts(), compressAssets()],
+  plugins: [react(), dropJsonSchema(), dropDescriptions(), dropUnusedStyles(), trimFonts(), compressAssets()],
   resolve: {
     alias: [
       { find: /^zod$/, replacement: join(import.meta.dirname, 'api/zod-without-eval.ts') },

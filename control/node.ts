@@ -63,6 +63,7 @@ async function refuseOtherSessionKey(db: Kysely<Database>, sessionKeyHash: Buffe
     .executeTakeFirst();
   if (other === undefined) return;
   throw new ConfigurationError(
-    `The control plane that runs on ${other.host} (process ${other.process_id}) signs sessions with another key. Copy its session key here, or set HOLDFAST_SESSION_KEY_FILE to the same file at every control plane.`,
+    `The control plane that runs on ${other.host} (process ${other.process_id}) signs sessions with another key.`,
+    'Copy its session key here, or set HOLDFAST_SESSION_KEY_FILE to the same file at every control plane.',
   );
 }

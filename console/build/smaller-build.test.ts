@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { globSync, readFileSync } from 'node:fs';
+import { stripTypeScriptTypes } from 'node:module';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { withoutJsonSchema } from './drop-json-schema.ts';
+import { withoutDescriptions, withoutJsonSchema } from './drop-json-schema.ts';
 import { charactersOf } from './trim-fonts.ts';
 
 test('a range of characters is read as CSS writes it', () => {
@@ -18,4 +19,16 @@ test('the schemas of zod lose what describes them as JSON Schema, and nothing el
   assert.ok(changed.length > 30, `${changed.length} lines`);
   for (const line of changed) assert.match(line, /JSONSchema/);
   assert.ok(!left.join('\n').includes('processors.stringProcessor'));
+});
+
+test('the endpoints lose what their document says of fields, and are code as before', () => {
+  const folder = fileURLToPath(new URL('../../packages/api/', import.meta.url));
+  const modules = globSync('**/*.ts', { cwd: folder }).map((path) => readFileSync(`${folder}${path}`, 'utf8'));
+  const described = modules.filter((module) => module.includes('.describe('));
+  assert.ok(described.length > 5, `${described.length} modules`);
+  for (const module of described) {
+    const left = withoutDescriptions(module);
+    assert.ok(!left.includes('.describe('), left);
+    assert.doesNotThrow(() => stripTypeScriptTypes(left));
+  }
 });

@@ -29,7 +29,8 @@ export async function readOrMakeSessionKey(path: string): Promise<string> {
     const other = (error as NodeJS.ErrnoException).code === 'EEXIST' ? await readWhenWritten(path) : undefined;
     if (other !== undefined) return other;
     throw new ConfigurationError(
-      `The session key cannot be written to ${path}. Make its folder writable, or set HOLDFAST_SESSION_KEY_FILE.`,
+      `The session key cannot be written to ${path}.`,
+      'Make its folder writable, or set HOLDFAST_SESSION_KEY_FILE.',
     );
   }
 }
@@ -60,13 +61,14 @@ async function removeEmpty(path: string): Promise<void> {
 async function read(path: string): Promise<string | undefined> {
   const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return undefined;
-    throw new ConfigurationError(`The session key ${path} cannot be read (${error.code}). Correct its permissions.`);
+    throw new ConfigurationError(`The session key ${path} cannot be read (${error.code}).`, 'Correct its permissions.');
   });
   if (text === undefined || text === '') return undefined;
   const key = text.trim();
   if (key.length < MINIMUM_CHARACTERS) {
     throw new ConfigurationError(
-      `The session key ${path} is shorter than ${MINIMUM_CHARACTERS} characters. Remove it: a new one is made, and everybody signs in again.`,
+      `The session key ${path} is shorter than ${MINIMUM_CHARACTERS} characters.`,
+      'Remove it: a new one is made, and everybody signs in again.',
     );
   }
   return key;

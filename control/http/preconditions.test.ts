@@ -101,7 +101,20 @@ test('every endpoint that takes If-Match is tried here', () => {
   assert.deepEqual(conditional.map(({ id }) => id).sort(), Object.keys(REQUESTS).sort());
 });
 
-for (const { id, method } of conditional) {
+test('what is read has an ETag when its endpoint says so, and else none', async () => {
+  const known: Record<string, string> = { organization: 'own', name: own.secret, ...own.ids };
+  const tagged: string[] = [];
+  for (const endpoint of ENDPOINTS.filter(({ method, load }) => method === 'GET' && load !== 'watch')) {
+    const path = endpoint.path.replace(/:([a-z]+)/g, (_, name: string) => known[name] ?? '1');
+    const reply = await instance.call('GET', path, { token: own.organization.owner.token });
+    if (reply.status !== 200) continue;
+    assert.equal(reply.headers.etag !== undefined, endpoint.tagged === true, endpoint.id);
+    if (endpoint.tagged) tagged.push(endpoint.id);
+  }
+  assert.deepEqual(tagged.sort(), ['getComponent', 'getSecret', 'getWorkflow']);
+});
+
+for (const { id, method, tagged } of conditional) {
   const { make, under = '', body } = REQUESTS[id] ?? assert.fail(id);
 
   test(`${id} takes the ETag that was read, and nothing is changed under a stale one`, async () => {
@@ -122,6 +135,7 @@ for (const { id, method } of conditional) {
     assert.equal(await events(), recorded);
     const done = await send(current, read);
     assert.ok([200, 204].includes(done.status), done.text);
+    assert.equal(done.headers.etag !== undefined, tagged === true, 'its endpoint says whether there is one');
     const after = await call('GET', thing.path);
     if (done.headers.etag === undefined) assert.equal(after.status, 404, 'what changes it says what its ETag is');
     else assert.equal(done.headers.etag, after.headers.etag);

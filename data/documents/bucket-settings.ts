@@ -37,7 +37,8 @@ export function bucketSettings(settings: Settings): BucketSettings | undefined {
   const destination = destinationOf(address);
   if (destination === undefined) {
     throw new ConfigurationError(
-      `${SETTINGS.documentsEndpoint.variable} is no address with this bucket and region. Write a host of letters, digits, hyphens and dots.`,
+      `${SETTINGS.documentsEndpoint.variable} is no address with this bucket and region.`,
+      'Write a host of letters, digits, hyphens and dots.',
     );
   }
   const { hostname, port, protocol } = new URL(address);

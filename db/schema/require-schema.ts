@@ -24,18 +24,18 @@ export async function requireSchema<Tables>(db: Kysely<Tables>, known: readonly 
   const needed = known.at(-1)?.name ?? '';
   const found = await newestMigration(db);
   if (found === undefined) {
-    throw new ConfigurationError(
-      `The database has no schema of Holdfast that this role may read; this program needs ${needed}. ${MIGRATE}`,
-    );
+    throw new ConfigurationError(`The database has no schema of Holdfast that this role may read; this program needs ${needed}.`, MIGRATE);
   }
   if (found.number < known.length) {
     throw new ConfigurationError(
-      `The database has the schema of an older Holdfast (${found.name}); this program needs ${needed}. A plane does not migrate. ${MIGRATE}`,
+      `The database has the schema of an older Holdfast (${found.name}); this program needs ${needed}. A plane does not migrate.`,
+      MIGRATE,
     );
   }
   if (found.number > known.length) {
     throw new ConfigurationError(
-      `The database has the schema of a newer Holdfast (${found.name}); this program needs ${needed}. Start the newer version, or restore a backup that this version made. holdfast migrate of this version cannot go back.`,
+      `The database has the schema of a newer Holdfast (${found.name}); this program needs ${needed}.`,
+      'Start the newer version, or restore a backup that this version made. holdfast migrate of this version cannot go back.',
     );
   }
 }

@@ -42,7 +42,8 @@ export async function compareSessions(first: Session, second: Session): Promise<
   try {
     if ((await backendOf(second)) === own || (await backendOf(first)) !== own) {
       throw new ConfigurationError(
-        'DATABASE_URL leads through a pooler in transaction mode, which the data plane cannot use: it would lose locks and notifications unnoticed. Give it the address of PostgreSQL itself, or of a pool in session mode (pgbouncer: pool_mode = session).',
+        'DATABASE_URL leads through a pooler in transaction mode, which the data plane cannot use: it would lose locks and notifications unnoticed.',
+        'Give it the address of PostgreSQL itself, or of a pool in session mode (pgbouncer: pool_mode = session).',
       );
     }
   } finally {

@@ -39,6 +39,8 @@ export interface Endpoint {
    * `change`.
    */
   readonly load?: Load;
+  /** Its answers carry an `ETag`, which `If-Match` of a change takes. */
+  readonly tagged?: true;
   /** Any member may call it, and each call leaves an event on the record: few of them are served. */
   readonly leavesEventOfAnyMember?: true;
   /**

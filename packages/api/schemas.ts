@@ -85,24 +85,30 @@ export type EnvelopeBody = z.infer<typeof envelope>;
 export const person = z.object({ id: z.string(), name: z.string() });
 export const reference = z.object({ id, name: z.string() });
 
-/** `null` at the last page. */
-export const nextCursor = z.string().nullable();
-/** The longest cursor is of names in three bytes a character, and of an id. */
-export const pageQuery = { cursor: z.string().max(1_000).optional(), limit: z.coerce.number().int().min(1).max(200).default(50) };
+export const nextCursor = z.string().nullable().describe('The `cursor` of the next page; null at the last one');
+export const pageQuery = {
+  // The longest is of names in three bytes a character, and of an id.
+  cursor: z.string().max(1_000).optional().describe('The `nextCursor` of the page before; left out for the first'),
+  limit: z.coerce.number().int().min(1).max(200).default(50).describe('Items of a page'),
+};
 
 export const problem = z.object({
   type: z.string(),
   title: z.string(),
   status: z.number(),
   code: z.string(),
-  detail: z.string(),
-  remedy: z.string(),
-  field: z.string().optional(),
-  errors: z.array(z.object({ field: z.string(), detail: z.string() })).optional(),
-  bindings: z.array(z.unknown()).optional(),
-  /** Of a failed precondition: the fields that somebody else has changed. */
-  changed: z.array(z.string()).optional(),
-  requestId: z.string().optional(),
+  detail: z.string().describe('What happened, in words that may get better'),
+  remedy: z.string().describe('What to do about it'),
+  field: z.string().optional().describe('The field, parameter or header that is wrong, as a dotted path'),
+  errors: z
+    .array(z.object({ field: z.string(), detail: z.string() }))
+    .optional()
+    .describe('Every field that is wrong, `field` being the first'),
+  bindings: z.array(z.unknown()).optional().describe('Of a secret that cannot be deleted: places that use it'),
+  total: z.number().optional().describe('How many such places there are'),
+  changed: z.array(z.string()).optional().describe('Of a failed precondition: the fields that somebody else has changed'),
+  retryAfterSeconds: z.number().optional().describe('The same as the Retry-After header'),
+  requestId: z.string().optional().describe('Under it the log of the server has more'),
 });
 export type Problem = z.infer<typeof problem>;
 
@@ -118,7 +124,8 @@ export const ifMatchSecret = z
   .string()
   .max(400)
   .regex(ifMatchOf(SECRET_TAG), 'Write the ETag of the secret; or its currentVersionId or metadataRevision, such as "3".')
-  .optional();
+  .optional()
+  .describe('The ETag that the change begins from, or a part of it; or several, or `*`. 412 when the secret is at none of these');
 
 const REVISION_TAG = '(?:W/)?"[0-9]{1,9}"|[0-9]{1,9}';
 /**
@@ -126,7 +133,12 @@ const REVISION_TAG = '(?:W/)?"[0-9]{1,9}"|[0-9]{1,9}';
  * 412 when it is at none of these.
  */
 export const ifMatchRevision = (field: string) =>
-  z.string().max(400).regex(ifMatchOf(REVISION_TAG), `Write the ${field}, such as "3".`).optional();
+  z
+    .string()
+    .max(400)
+    .regex(ifMatchOf(REVISION_TAG), `Write the ${field}, such as "3".`)
+    .optional()
+    .describe('The ETag that the change begins from; or several, or `*`. 412 when it is at none of these');
 
 /** Why something did not work, as shown to people. It never holds a value. */
 export const failure = z.object({ code: z.string(), detail: z.string(), remedy: z.string() });

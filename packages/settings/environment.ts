@@ -25,7 +25,8 @@ export function readText(environment: Environment, variable: string, unreadableF
   const direct = environment[variable] || undefined;
   const second = `${variable}_FILE`;
   const path = variable.endsWith('_FILE') ? undefined : environment[second] || undefined;
-  if (direct !== undefined && path !== undefined) throw new ConfigurationError(`Both ${variable} and ${second} are set. Set one of them.`);
+  if (direct !== undefined && path !== undefined)
+    throw new ConfigurationError(`Both ${variable} and ${second} are set.`, 'Set one of them.');
   if (path === undefined) return direct;
   let text: string;
   try {
@@ -33,10 +34,10 @@ export function readText(environment: Environment, variable: string, unreadableF
   } catch (error) {
     if (unreadableFiles === 'ignore') return undefined;
     const reason = (error as NodeJS.ErrnoException).code ?? 'unreadable';
-    throw new ConfigurationError(`${second} names ${path}, which cannot be read (${reason}). Correct the path or its permissions.`);
+    throw new ConfigurationError(`${second} names ${path}, which cannot be read (${reason}).`, 'Correct the path or its permissions.');
   }
   // Unset is said by an empty variable; an empty file is one that somebody still has to write.
-  if (text === '') throw new ConfigurationError(`${second} names ${path}, which is empty. Write the value into it, or unset ${second}.`);
+  if (text === '') throw new ConfigurationError(`${second} names ${path}, which is empty.`, `Write the value into it, or unset ${second}.`);
   return text;
 }
 
@@ -57,11 +58,12 @@ export function refuseUnknown(environment: Environment, programs: readonly Progr
     const other = all.find(({ variable }) => formsOf(variable).includes(name));
     if (other !== undefined) {
       const owners = other.for.map((program) => PROGRAM_NAMES[program]).join(' and ');
-      throw new ConfigurationError(`${name} is not a setting of this program, but of ${owners}. Remove it here.`);
+      throw new ConfigurationError(`${name} is not a setting of this program, but of ${owners}.`, 'Remove it here.');
     }
     const near = nearest(name, allowed);
     throw new ConfigurationError(
-      `${name} is not a setting of this program.${near === undefined ? '' : ` Did you mean ${near}?`} Remove or correct it.`,
+      `${name} is not a setting of this program.${near === undefined ? '' : ` Did you mean ${near}?`}`,
+      'Remove or correct it.',
     );
   }
 }

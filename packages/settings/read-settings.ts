@@ -55,7 +55,7 @@ export function readSettings<P extends Program>(
   for (const { between, when, remedy } of CONFLICTS) {
     const [first, second] = between;
     if (!when(values[first], values[second])) continue;
-    throw new ConfigurationError(`${SETTINGS[first].variable} and ${SETTINGS[second].variable} exclude each other. ${remedy}`);
+    throw new ConfigurationError(`${SETTINGS[first].variable} and ${SETTINGS[second].variable} exclude each other.`, remedy);
   }
   return values as Settings<P>;
 }
@@ -80,7 +80,7 @@ export function parseSetting<Name extends SettingName>(name: Name, given: string
 export function requireSetting<T>(name: SettingName, value: T | undefined, what: string): T {
   if (value !== undefined) return value;
   const { variable } = SETTINGS[name];
-  throw new ConfigurationError(`${variable} is not set. Set it, or ${variable}_FILE, to ${what}.`);
+  throw new ConfigurationError(`${variable} is not set.`, `Set it, or ${variable}_FILE, to ${what}.`);
 }
 
 /**
@@ -131,7 +131,7 @@ function readSetting(setting: Setting, given: string): unknown {
   const [issue] = result.error.issues;
   const index = issue?.path[0];
   const entry = typeof index === 'number' ? entriesOf(given)[index] : undefined;
-  throw new ConfigurationError(`${setting.variable} ${complaint(setting, given, entry)} ${issue?.message ?? ''}`.trim());
+  throw new ConfigurationError(`${setting.variable} ${complaint(setting, given, entry)}`, issue?.message ?? 'Correct it.');
 }
 
 /** A text with an @ may hold a password, whatever setting it stands in. */

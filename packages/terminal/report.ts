@@ -63,9 +63,13 @@ function describe(error: unknown): Report {
     const message = missing ? 'A command is missing.' : error.message.replace(/^error: /, '');
     return { code: 'usage', message, remedy: missing ? 'Add --help to see the commands.' : undefined, exitCode: EXIT_USAGE };
   }
-  const { name, code, message, remedy } = (error ?? {}) as Partial<Record<'name' | 'code' | 'message' | 'remedy', string>>;
+  const { name, code, message, detail, remedy } = (error ?? {}) as Partial<
+    Record<'name' | 'code' | 'message' | 'detail' | 'remedy', string>
+  >;
   const known = CODES[name ?? ''] ?? { code: code ?? 'internal', exitCode: EXIT_FAILED };
-  return { ...known, message: message ?? 'Something went wrong.', remedy };
+  // Its message is detail and remedy together.
+  const said = name === 'ConfigurationError' ? detail : message;
+  return { ...known, message: said ?? 'Something went wrong.', remedy };
 }
 
 /** The parser of the command line is not loaded for this. */

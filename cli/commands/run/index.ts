@@ -17,6 +17,13 @@ export function registerRun(program: Command): void {
     .allowExcessArguments()
     .allowUnknownOption()
     .action((_options, command: Command) => {
+      // What follows is not looked at: it may hold anything.
+      if (process.argv.includes('--')) {
+        throw usageError(
+          'Running a command with secrets is not available: values are opened by the data plane alone, for workflows.',
+          'Have a workflow use the secret, and start it: holdfast workflow run NAME',
+        );
+      }
       const [first] = command.args;
       if (first === undefined) command.help({ error: true });
       throw usageError(

@@ -1,7 +1,6 @@
-import { type ITEM_STATUSES, itemStatusInWords, type RUN_STATUSES } from '@holdfast/api';
+import { type ITEM_STATUSES, itemStatusInWords } from '@holdfast/api';
 import { Tag, type Tone } from '../../ui/tag.tsx';
 
-export type RunStatusName = (typeof RUN_STATUSES)[number];
 export type ItemStatusName = (typeof ITEM_STATUSES)[number];
 
 const RUN_TONES: Readonly<Record<string, Tone>> = {

@@ -185,8 +185,7 @@ export const setUp = defineEndpoint({
     email,
     password,
     organization: z.object({ name: title, slug }),
-    /** Answer with a token for the command line, too. */
-    token: z.boolean().default(false),
+    token: z.boolean().default(false).describe('Answer with a token for the command line, too'),
   }),
   responses: {
     201: z.object({

@@ -17,17 +17,13 @@ const auditEvent = z.object({
 export type AuditEventRow = z.infer<typeof auditEvent>;
 
 const filters = {
-  /** The exact name of a secret, as it was at the time. */
-  secret: z.string().max(128).optional(),
-  actor: z.string().max(200).optional(),
-  /** One, or several separated by commas: a use is `secret.use,secret.use-outcome`. */
-  action: z.string().max(400).optional(),
-  outcome: z.enum(['intent', 'success', 'refused', 'failed']).optional(),
-  run: id.optional(),
-  /** From then on. */
-  from: timeBound.optional(),
-  /** Before then. */
-  to: timeBound.optional(),
+  secret: z.string().max(128).optional().describe('The exact name of a secret, as it was at the time'),
+  actor: z.string().max(200).optional().describe('The name or the id of who did it, without regard to case'),
+  action: z.string().max(400).optional().describe('One, or several with commas between them: a use is `secret.use,secret.use-outcome`'),
+  outcome: z.enum(['intent', 'success', 'refused', 'failed']).optional().describe('How it went; `intent`: what was about to be done'),
+  run: id.optional().describe('What happened in this run'),
+  from: timeBound.optional().describe('From then on; a plain date is its first moment in UTC'),
+  to: timeBound.optional().describe('Before then; a plain date is its first moment in UTC'),
 };
 
 export const listAudit = defineEndpoint({
@@ -39,11 +35,12 @@ export const listAudit = defineEndpoint({
   load: 'search',
   query: z.object({
     ...filters,
-    /**
-     * Leaves out that each value was sealed again in a rotation of the key; the rotation itself says how many
-     * were. Not when `action` or `secret` are named.
-     */
-    fold: z.literal('re-seals').optional(),
+    fold: z
+      .literal('re-seals')
+      .optional()
+      .describe(
+        'Leaves out that each value was sealed again in a rotation of the key; the rotation itself says how many were. Not when `action` or `secret` are named',
+      ),
     ...pageQuery,
   }),
   responses: { 200: z.object({ items: z.array(auditEvent), nextCursor }) },
@@ -116,8 +113,10 @@ export const getAuditConsistency = defineEndpoint({
   method: 'GET',
   path: '/api/organizations/:organization/audit/consistency',
   requires: 'audit:read',
-  /** Numbers of entries; `to` is the size of the newest checkpoint, unless it is said. */
-  query: z.object({ from: z.coerce.number().int().min(0).default(0), to: z.coerce.number().int().min(0).optional() }),
+  query: z.object({
+    from: z.coerce.number().int().min(0).default(0).describe('How many entries the smaller log has'),
+    to: z.coerce.number().int().min(0).optional().describe('How many the larger has; as the newest checkpoint says by default'),
+  }),
   responses: {
     200: z.object({
       from: z.number().int(),

@@ -76,16 +76,16 @@ export type Component = z.infer<typeof component>;
 
 const componentBody = {
   /**
-   * A sensitive option is `${secret.NAME}`, a text with several of these
-   * (`https://${secrets.USER}:${secrets.PASSWORD}@example.com`), or left out; a value in clear is refused.
-   * `$${secret.` stands for the text `${secret.` itself.
+   * Of several secrets: `https://${secrets.USER}:${secrets.PASSWORD}@example.com`. `$${secret.` stands for
+   * the text `${secret.` itself.
    */
-  configuration: z.record(z.string(), z.unknown()),
-  /**
-   * Own values by option, sealed by the caller with kind `component-value`. Those not named keep what they
-   * have.
-   */
-  sealedOptions: z.record(z.string(), envelope).default({}),
+  configuration: z
+    .record(z.string(), z.unknown())
+    .describe('A sensitive option is a reference to a secret, or a text with several, or left out; a value in clear is refused'),
+  sealedOptions: z
+    .record(z.string(), envelope)
+    .default({})
+    .describe('Own values by option, sealed by the caller with kind `component-value`. Those not named keep what they have'),
   /**
    * Options that may stand in clear although they look like a credential, such as a URL with a password.
    * Those that are stored already need not be named.
@@ -132,6 +132,7 @@ export const getComponent = defineEndpoint({
   method: 'GET',
   path: '/api/organizations/:organization/projects/:project/components/:component',
   requires: 'components:read',
+  tagged: true,
   responses: { 200: component },
 });
 
@@ -143,6 +144,7 @@ export const updateComponent = defineEndpoint({
   requires: 'components:write',
   headers: ifMatch,
   body: z.object({ name: title, revision: z.number().int(), ...componentBody }),
+  tagged: true,
   responses: { 200: component },
 });
 

@@ -43,11 +43,9 @@ export const listDestinations = defineEndpoint({
   load: 'search',
   query: z.object({
     ...pageQuery,
-    state: z.enum(DESTINATION_STATES).optional(),
-    /** Of the secret of this name alone. */
-    secret: secretName.optional(),
-    /** Part of the secret's name or of the destination. */
-    search: searchText.optional(),
+    state: z.enum(DESTINATION_STATES).optional().describe('Those of this state alone; `requested` waits for an owner or admin'),
+    secret: secretName.optional().describe('Of the secret of this name alone'),
+    search: searchText.optional().describe("Part of the secret's name or of the destination"),
   }),
   responses: {
     200: z.object({

@@ -15,15 +15,20 @@ export const uploadDocument = defineEndpoint({
   requires: 'runs:start',
   load: 'upload',
   query: z.object({
-    name: z.string().normalize('NFC').min(1).max(SENT_NAME_MAXIMUM_CHARACTERS),
-    /**
-     * Counts only for a name whose end says nothing: see contentTypeOf. The answer has the type that was
-     * taken.
-     */
-    contentType: z.string().max(200).default('application/octet-stream'),
+    name: z.string().normalize('NFC').min(1).max(SENT_NAME_MAXIMUM_CHARACTERS).describe('What the document is called'),
+    contentType: z
+      .string()
+      .max(200)
+      .default('application/octet-stream')
+      .describe('Counts only for a name whose end says nothing; the answer has the type that was taken'),
   }),
-  /** RFC 9530: with `sha-256=:BASE64:` bytes that arrive differently are refused. */
-  headers: z.object({ 'content-digest': z.string().max(500).optional() }),
+  headers: z.object({
+    'content-digest': z
+      .string()
+      .max(500)
+      .optional()
+      .describe('RFC 9530: with `sha-256=:BASE64:` bytes that arrive differently are refused'),
+  }),
   body: 'stream',
   responses: { 201: z.object({ id, name: z.string(), contentType: z.string(), size: z.number().int(), sha256: z.string() }) },
 });

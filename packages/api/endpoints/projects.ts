@@ -21,7 +21,7 @@ export const listProjects = defineEndpoint({
   path: '/api/organizations/:organization/projects',
   requires: 'projects:read',
   load: 'search',
-  query: z.object({ search: searchText.optional(), ...pageQuery }),
+  query: z.object({ search: searchText.optional().describe('Part of a name or description, without regard to case'), ...pageQuery }),
   responses: { 200: z.object({ items: z.array(project), nextCursor, total: z.number().int() }) },
 });
 

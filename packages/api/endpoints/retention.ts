@@ -40,5 +40,6 @@ export const setWorkflowRetention = defineEndpoint({
   requires: 'retention:write',
   headers: ifMatchWorkflow,
   body: keptDaysBody,
+  tagged: true,
   responses: { 200: workflow },
 });

@@ -9,12 +9,9 @@ const counts = z.object({
   total: z.number(),
   waiting: z.number(),
   running: z.number(),
-  /** Sent, and there now. */
-  published: z.number(),
-  /** There already, and not sent. */
-  unchanged: z.number(),
-  /** Left out: a file of the folder that could not be read. */
-  skipped: z.number(),
+  published: z.number().describe('Sent, and there now'),
+  unchanged: z.number().describe('There already, and not sent'),
+  skipped: z.number().describe('Left out: a file of the folder that could not be read'),
   failed: z.number(),
 });
 export type ItemCounts = z.infer<typeof counts>;
@@ -35,8 +32,7 @@ const run = z.object({
   items: counts,
   /** Of the documents that were or are to be sent: what is unchanged or left out is in neither. */
   bytes: z.object({ total: z.number(), sent: z.number() }),
-  /** Its uploaded documents are not kept any more, so it cannot be started again with them. */
-  documentsRemovedAt: time.nullable(),
+  documentsRemovedAt: time.nullable().describe('Its uploaded documents are not kept any more, so it cannot be started again with them'),
   /** Its log is not kept any more. */
   logRemovedAt: time.nullable(),
   /** Of a run that has ended: when what it left behind is removed; `null` for what is not there, or stays. */
@@ -45,13 +41,14 @@ const run = z.object({
   retries: z.number().int(),
   retriedBy: person.nullable(),
   retriedAt: time.nullable(),
-  /**
-   * Of a run that waits although slots may be free, for a folder or a limit: what it waits for, as a
-   * sentence.
-   */
-  waitsFor: z.string().nullable(),
-  /** Why the run failed; `component` is where to fix it. */
-  failure: failure.extend({ component: reference.nullable(), secretName: z.string().nullable() }).nullable(),
+  waitsFor: z
+    .string()
+    .nullable()
+    .describe('Of a run that waits although slots may be free, for a folder or a limit: what it waits for, as a sentence'),
+  failure: failure
+    .extend({ component: reference.nullable(), secretName: z.string().nullable() })
+    .nullable()
+    .describe('Why the run failed; `component` is where to fix it'),
 });
 export type Run = z.infer<typeof run>;
 
@@ -119,14 +116,15 @@ export const getRunHistory = defineEndpoint({
     days: z.coerce
       .number()
       .pipe(z.union(HISTORY_DAYS.map((days) => z.literal(days))))
-      .default(30),
-    /** Whose midnight begins a day: a name of the IANA list. */
+      .default(30)
+      .describe('How many days, today being the last'),
     zone: z
       .string()
       .regex(/^[A-Za-z_]{1,32}(\/[A-Za-z0-9_+-]{1,32}){0,2}$/, 'Take a name such as Europe/Berlin.')
-      .default('UTC'),
-    workflow: id.optional(),
-    project: id.optional(),
+      .default('UTC')
+      .describe('Whose midnight begins a day: a name of the IANA list'),
+    workflow: id.optional().describe('Runs of this workflow alone'),
+    project: id.optional().describe('Runs of this project alone'),
   }),
   responses: { 200: history },
 });
@@ -147,13 +145,19 @@ export const startRun = defineEndpoint({
   method: 'POST',
   path: '/api/organizations/:organization/workflows/:workflow/runs',
   requires: 'runs:start',
-  headers: z.object({ 'idempotency-key': z.string().min(8).max(100).optional() }),
+  headers: z.object({
+    'idempotency-key': z
+      .string()
+      .min(8)
+      .max(100)
+      .optional()
+      .describe('With the same one again, the answer is 200 with the run that it started'),
+  }),
   body: z.object({
-    documentIds: z.array(id).max(10_000).default([]),
-    /**
-     * A run of this workflow that has ended, whose documents are taken once more, in place of `documentIds`.
-     */
-    documentsOf: id.optional(),
+    documentIds: z.array(id).max(10_000).default([]).describe('What uploadDocument answered as `id`, for a workflow that takes uploads'),
+    documentsOf: id
+      .optional()
+      .describe('A run of this workflow that has ended, whose documents are taken once more, in place of `documentIds`'),
   }),
   responses: { 201: run, 200: run },
 });
@@ -166,11 +170,10 @@ export const listRuns = defineEndpoint({
   requires: 'runs:read',
   load: 'search',
   query: z.object({
-    workflow: id.optional(),
-    project: id.optional(),
-    status: z.enum(RUN_STATUSES).optional(),
-    /** Of its workflow. */
-    number: z.coerce.number().int().min(1).max(2_147_483_647).optional(),
+    workflow: id.optional().describe('Runs of this workflow alone'),
+    project: id.optional().describe('Runs of this project alone'),
+    status: z.enum(RUN_STATUSES).optional().describe('Those that are at this now'),
+    number: z.coerce.number().int().min(1).max(2_147_483_647).optional().describe('The run of this number, of each workflow'),
     ...pageQuery,
   }),
   responses: { 200: z.object({ items: z.array(run), nextCursor }) },
@@ -203,7 +206,7 @@ export const listRunItems = defineEndpoint({
   path: '/api/organizations/:organization/runs/:run/items',
   requires: 'runs:read',
   load: 'search',
-  query: z.object({ status: z.enum(ITEM_STATUSES).optional(), ...pageQuery }),
+  query: z.object({ status: z.enum(ITEM_STATUSES).optional().describe('Those that are at this now'), ...pageQuery }),
   responses: { 200: z.object({ items: z.array(runItem), nextCursor }) },
 });
 
@@ -266,12 +269,12 @@ export const watchRun = defineEndpoint({
   path: '/api/organizations/:organization/runs/:run/events',
   requires: 'runs:read',
   load: 'watch',
-  /** Lines of the log after this one are sent first. */
   headers: z.object({
     'last-event-id': z
       .string()
       .regex(/^[0-9]{1,15}$/)
-      .optional(),
+      .optional()
+      .describe('Lines of the log after this one are sent first'),
   }),
   responses: { 200: 'events' },
 });
@@ -293,10 +296,8 @@ export const retryRun = defineEndpoint({
   requires: 'runs:start',
   body: z
     .object({
-      /** `unfinished`: failed and not sent. */
-      items: z.enum(['unfinished', 'failed']).default('unfinished'),
-      /** These alone, in place of `items`; also such as were left out. */
-      itemIds: z.array(id).min(1).max(1_000).optional(),
+      items: z.enum(['unfinished', 'failed']).default('unfinished').describe('`unfinished`: failed and not sent'),
+      itemIds: z.array(id).min(1).max(1_000).optional().describe('These alone, in place of `items`; also such as were left out'),
     })
     .default({ items: 'unfinished' }),
   responses: { 202: run },

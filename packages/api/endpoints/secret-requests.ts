@@ -43,7 +43,11 @@ export const listSecretRequests = defineEndpoint({
   path: '/api/organizations/:organization/secret-requests',
   requires: 'secret-requests:read',
   load: 'search',
-  query: z.object({ ...pageQuery, state: z.enum(SECRET_REQUEST_STATES).optional(), project: id.optional() }),
+  query: z.object({
+    ...pageQuery,
+    state: z.enum(SECRET_REQUEST_STATES).optional().describe('Those of this state alone; `waiting` is for an owner or admin to answer'),
+    project: id.optional().describe('For this project alone'),
+  }),
   responses: {
     200: z.object({
       items: z.array(secretRequest),

@@ -39,7 +39,6 @@ export const getSealingKey = defineEndpoint({
     }),
   },
 });
-export type SealingKey = z.infer<(typeof getSealingKey)['responses'][200]>;
 
 const scope = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('all-projects') }),
@@ -52,10 +51,10 @@ const metadata = {
   ownerId: id.nullable().optional(),
   scope: scope.optional(),
   rotationDays: z.number().int().min(1).max(3650).nullable().optional(),
-  /** From then on it counts as missing. A plain date is the end of that day in UTC. */
-  expiresAt: expiry.nullable().optional(),
-  /** Narrows the destinations that are sealed with the value; it cannot widen them. Empty: no narrowing. */
-  destinations: destinations.optional(),
+  expiresAt: expiry.nullable().optional().describe('From then on it counts as missing. A plain date is the end of that day in UTC'),
+  destinations: destinations
+    .optional()
+    .describe('Narrow the destinations that are sealed with the value, and cannot widen them. Empty: no narrowing'),
   obtainUrl: obtainUrl.nullable().optional(),
 };
 
@@ -75,17 +74,14 @@ export const secret = z.object({
   obtainUrl: z.string().nullable(),
   state: z.enum(SECRET_STATES),
   currentVersionId: id,
-  /** Goes up with every change of the metadata; a part of the ETag. */
-  metadataRevision: z.number().int(),
+  metadataRevision: z.number().int().describe('Goes up with every change of the metadata; a part of the ETag'),
   createdAt: time,
   createdBy: person,
   replacedAt: time.nullable(),
   replacedBy: person.nullable(),
   lastUsedAt: time.nullable(),
-  /** Number of bindings. */
-  usedBy: z.number().int(),
-  /** Uses in each of the last 13 weeks, oldest first. */
-  usesPerWeek: z.array(z.number().int()),
+  usedBy: z.number().int().describe('Number of places that use it'),
+  usesPerWeek: z.array(z.number().int()).describe('Uses in each of the last 13 weeks, oldest first'),
 });
 export type Secret = z.infer<typeof secret>;
 
@@ -118,26 +114,23 @@ export const listSecrets = defineEndpoint({
   requires: 'secrets:read',
   load: 'search',
   query: z.object({
-    /** Part of a name or description, without regard to case. */
-    search: searchText.optional(),
-    /** `unused`: not used for 90 days, nor made in them. */
-    filter: z.enum(['rotation-due', 'expired', 'unused']).optional(),
-    kind: secretKind.optional(),
-    /** Those that this project may use. */
-    project: id.optional(),
-    /** `due` is the rotation or the expiry, whichever comes first. */
-    sort: z.enum(SECRET_SORTS).optional(),
-    order: z.enum(['asc', 'desc']).optional(),
+    search: searchText.optional().describe('Part of a name or description, without regard to case'),
+    filter: z.enum(['rotation-due', 'expired', 'unused']).optional().describe('`unused`: not used for 90 days, nor made in them'),
+    kind: secretKind.optional().describe('Those of this kind alone'),
+    project: id.optional().describe('Those that this project may use'),
+    sort: z.enum(SECRET_SORTS).optional().describe('`name` by default; `due` is the rotation or the expiry, whichever comes first'),
+    order: z.enum(['asc', 'desc']).optional().describe('`asc` by default'),
     ...pageQuery,
   }),
   responses: {
     200: z.object({
       items: z.array(secret),
       nextCursor,
-      /** How many fit the question. Counted for the first page; `null` on those after it. */
-      total: z.number().int().nullable(),
-      /** Of all secrets of the organization. Counted for the first page; `null` on those after it. */
-      counts: z.object({ all: z.number(), rotationDue: z.number(), expired: z.number(), unused: z.number() }).nullable(),
+      total: z.number().int().nullable().describe('How many fit the question; null on every page but the first'),
+      counts: z
+        .object({ all: z.number(), rotationDue: z.number(), expired: z.number(), unused: z.number() })
+        .nullable()
+        .describe('Of all secrets of the organization; null on every page but the first'),
     }),
   },
 });
@@ -148,6 +141,7 @@ export const getSecret = defineEndpoint({
   method: 'GET',
   path: '/api/organizations/:organization/secrets/:name',
   requires: 'secrets:read',
+  tagged: true,
   responses: { 200: secret },
 });
 
@@ -158,8 +152,12 @@ export const putSecret = defineEndpoint({
   path: '/api/organizations/:organization/secrets/:name',
   requires: 'secrets:write',
   load: 'shared-change',
-  headers: z.object({ 'if-match': ifMatchSecret, 'if-none-match': z.literal('*').optional() }),
+  headers: z.object({
+    'if-match': ifMatchSecret,
+    'if-none-match': z.literal('*').optional().describe('Only add: 412 when there is a secret of this name'),
+  }),
   body: z.object({ envelope, ...metadata }),
+  tagged: true,
   responses: { 201: secret, 204: null },
 });
 
@@ -171,6 +169,7 @@ export const updateSecret = defineEndpoint({
   requires: 'secrets:write',
   headers: z.object({ 'if-match': ifMatchSecret }),
   body: z.object(metadata),
+  tagged: true,
   responses: { 200: secret },
 });
 
@@ -181,7 +180,10 @@ export const deleteSecret = defineEndpoint({
   path: '/api/organizations/:organization/secrets/:name',
   requires: 'secrets:delete',
   headers: z.object({ 'if-match': ifMatchSecret }),
-  query: z.object({ confirm: z.string().max(128).optional(), replaceWith: secretName.optional() }),
+  query: z.object({
+    confirm: z.string().max(128).optional().describe('The name once more: what uses the secret stops working'),
+    replaceWith: secretName.optional().describe('The secret that is used in its place from then on'),
+  }),
   responses: { 204: null },
 });
 
@@ -219,11 +221,12 @@ export const listSecretNames = defineEndpoint({
   requires: 'secret-names:read',
   load: 'search',
   query: z.object({
-    search: searchText.optional(),
-    /** Only the secret of exactly this name. */
-    name: z.string().max(128).optional(),
-    /** `any`: those too that the project may not use, for callers who may list all secrets. */
-    scope: z.enum(['project', 'any']).default('project'),
+    search: searchText.optional().describe('Part of a name or description, without regard to case'),
+    name: z.string().max(128).optional().describe('Only the secret of exactly this name'),
+    scope: z
+      .enum(['project', 'any'])
+      .default('project')
+      .describe('`any`: those too that the project may not use, for callers who may list all secrets'),
     ...pageQuery,
   }),
   responses: {

@@ -102,8 +102,7 @@ export const workflow = z.object({
   description: z.string(),
   /** Whether a run could start: what is in its way first. `unpublished`: there is no version yet. */
   state: z.enum(['ready', 'awaiting-approval', 'broken', 'unpublished']),
-  /** Counts up with each change; a change may name the one that it begins from, with `If-Match`. */
-  revision: z.number().int(),
+  revision: z.number().int().describe('Counts up with each change; a change may name the one that it begins from, with `If-Match`'),
   /** The last change; `null` when there was none since it was made. */
   updatedAt: time.nullable(),
   updatedBy: person.nullable(),
@@ -163,8 +162,7 @@ const workflowBody = {
   source: sourceBody.optional(),
   sources: z.array(sourceBody).min(1, 'Add a source.').max(SOURCES_MAXIMUM).optional(),
   steps: z.array(stepBody).min(1, 'Add a step.').max(20),
-  /** `false`: sources and steps are saved as the draft, and runs go on with the newest version. */
-  publish: z.boolean().default(true),
+  publish: z.boolean().default(true).describe('`false`: sources and steps are saved as the draft, and runs go on with the newest version'),
   /** What is new, in words; of the version. */
   note,
   /**
@@ -185,7 +183,7 @@ export const listWorkflows = defineEndpoint({
   path: '/api/organizations/:organization/workflows',
   requires: 'workflows:read',
   load: 'search',
-  query: z.object({ project: id.optional(), ...pageQuery }),
+  query: z.object({ project: id.optional().describe('Those of this project alone'), ...pageQuery }),
   responses: { 200: z.object({ items: z.array(workflow), nextCursor, total: z.number().int() }) },
 });
 
@@ -205,6 +203,7 @@ export const getWorkflow = defineEndpoint({
   method: 'GET',
   path: '/api/organizations/:organization/workflows/:workflow',
   requires: 'workflows:read',
+  tagged: true,
   responses: {
     /**
      * `yaml`: with the comments that people wrote in it; `null` when nobody wrote one. It may say less than
@@ -225,6 +224,7 @@ export const updateWorkflow = defineEndpoint({
   requires: 'workflows:write',
   headers: ifMatchWorkflow,
   body: z.object(workflowBody),
+  tagged: true,
   responses: { 200: workflow },
 });
 
@@ -236,6 +236,7 @@ export const setWorkflowLimits = defineEndpoint({
   requires: 'workflows:write',
   headers: ifMatchWorkflow,
   body: z.object({ maximumRuns }),
+  tagged: true,
   responses: { 200: workflow },
 });
 
@@ -247,6 +248,7 @@ export const publishWorkflow = defineEndpoint({
   requires: 'workflows:write',
   headers: ifMatchWorkflow,
   body: z.object({ note }),
+  tagged: true,
   responses: { 200: workflow },
 });
 
@@ -257,6 +259,7 @@ export const discardWorkflowDraft = defineEndpoint({
   path: '/api/organizations/:organization/workflows/:workflow/draft',
   requires: 'workflows:write',
   headers: ifMatchWorkflow,
+  tagged: true,
   responses: { 200: workflow },
 });
 
@@ -289,6 +292,7 @@ export const restoreWorkflowVersion = defineEndpoint({
   path: '/api/organizations/:organization/workflows/:workflow/versions/:number/restore',
   requires: 'workflows:write',
   headers: ifMatchWorkflow,
+  tagged: true,
   responses: { 200: workflow },
 });
 
@@ -326,8 +330,7 @@ const preflight = z.object({
 export type Preflight = z.infer<typeof preflight>;
 
 const preflightQuery = z.object({
-  /** `leave`: only what shows without asking a service is looked at. */
-  services: z.enum(['ask', 'leave']).default('ask'),
+  services: z.enum(['ask', 'leave']).default('ask').describe('`leave`: only what shows without asking a service is looked at'),
 });
 
 export const preflightWorkflow = defineEndpoint({

@@ -44,7 +44,7 @@ export function connect(options: ConnectOptions = {}): Connection {
   const kept = profile.url === url ? profile : {};
   const token = settings.token ?? kept.token;
   if (token === undefined) {
-    throw new ConfigurationError(`Nobody is logged in at ${url}. Run holdfast login, or set ${SETTINGS.token.variable}.`);
+    throw new ConfigurationError(`Nobody is logged in at ${url}.`, `Run holdfast login, or set ${SETTINGS.token.variable}.`);
   }
   const client = createClient({ url, token, ...(options.fetch === undefined ? {} : { fetch: options.fetch }) });
   return {
@@ -58,7 +58,8 @@ export function connect(options: ConnectOptions = {}): Connection {
       const [only] = organizations;
       if (only !== undefined && organizations.length === 1) return only.slug;
       throw new ConfigurationError(
-        `Which organization? Set ${SETTINGS.organization.variable} to one of: ${organizations.map(({ slug }) => slug).join(', ') || '(none)'}.`,
+        'Which organization?',
+        `Set ${SETTINGS.organization.variable} to one of: ${organizations.map(({ slug }) => slug).join(', ') || '(none)'}.`,
       );
     },
   };
