@@ -13,7 +13,7 @@ const ACCOUNT = { name: 'holdfast-interop', uid: 64_223 };
 
 /**
  * The server of OpenSSH on this machine with a configuration, host keys and a folder of its own, on a port of
- * 127.0.0.1. It is no service: it ends with whoever started it.
+ * 127.0.0.1. It is no service: it ends with the process that started it.
  */
 export interface OpenSshServer extends AsyncDisposable {
   readonly port: number;
@@ -83,7 +83,7 @@ export async function startOpenSsh(sshd: string): Promise<OpenSshServer> {
     // New keys in the middle of each large document.
     'RekeyLimit 4M',
   ];
-  // Since 9.8 whoever was refused is kept out for a while, and every client here has one address.
+  // Since 9.8 an address that was refused is kept out for a while, and every client here has one address.
   const patient = `${[...lines, 'PerSourcePenalties no'].join('\n')}\n`;
   writeFileSync(config, patient);
   const account = accountOf(home, folder);
@@ -129,7 +129,7 @@ interface ServerAccount {
   readonly command: readonly string[];
 }
 
-/** Bound over the files of the machine, for the server alone; sshd wants an empty folder in /run, too. */
+/** Mounted over files of the machine, for the server alone; sshd needs an empty folder in /run, too. */
 const IN_NAMESPACE =
   'mount --bind "$1/passwd" /etc/passwd && mount --bind "$1/shadow" /etc/shadow && mount -t tmpfs tmpfs /run && ' +
   'mkdir -m 755 /run/sshd && shift && exec "$@"';
