@@ -150,18 +150,14 @@ test('a workflow is run from the command line, and what uses a secret is shown b
     const program = join(folder, 'holdfast');
     await writeFile(program, `#!/bin/sh\nexec '${process.execPath}' '${join(repository, 'bin', 'holdfast.mjs')}' "$@"\n`, { mode: 0o755 });
     const shown: Record<string, string> = { KEY: SHOP_KEY };
-    const guide = await readFile(join(repository, 'docs', 'guides', 'triggers.md'), 'utf8');
     const expires = `${new Date().getUTCFullYear() + 1}-12-31`;
-    const examples = [...guide.matchAll(/^```sh\n(.+?)^```$/gms)].map(([, text = '']) =>
+    const examples = (await examplesOf('triggers.md')).map((text) =>
       text.replace('2027-12-31', expires).replace('30 2 * * *', FAR_FROM_NOW),
     );
     assert.equal(examples.length, 6);
     const started: string[] = [];
     for (const example of examples) {
-      const { stdout } = await promisify(execFile)('sh', ['-ec', example], {
-        cwd: folder,
-        env: { ...cleanEnvironment(home, home), ...environment, ...shown, PATH: `${folder}:${process.env.PATH}` },
-      });
+      const stdout = await runExample(example, folder, { ...environment, ...shown, PATH: `${folder}:${process.env.PATH}` });
       const made = { ADDRESS: /^Address: (.+)$/m.exec(stdout)?.[1], TOKEN: /^Token, shown once: (.+)$/m.exec(stdout)?.[1] };
       for (const [name, text] of Object.entries(made)) if (text !== undefined) shown[name] = text;
       const runs = [...stdout.matchAll(/"run":\{"id":"([^"]+)"\},"repeated":false/g)].map(([, id = '']) => id);
@@ -247,7 +243,71 @@ test('a workflow is run from the command line, and what uses a secret is shown b
     assert.equal(senseless.code, 1);
     assert.match(senseless.stderr, /a schedule brings none/);
   });
+
+  await t.test('each call of the guide to the API is answered as it says', async () => {
+    const folder = join(home, 'api');
+    await mkdir(folder);
+    await writeFile(join(folder, 'invoice.pdf'), 'what the invoice of the guide to the API says');
+    await putSecret(account, 'AZURE_STORAGE', azurite.connectionString);
+    const { items: workflows } = await account.call<{ items: { id: string; name: string }[] }>('GET', account.at('/workflows'));
+    const shown: Record<string, string> = {
+      API: `${instance.controlUrl}${account.at('')}`,
+      PROJECT: project,
+      WORKFLOW: workflows.find(({ name }) => name === 'Invoices')?.id ?? assert.fail(),
+    };
+    const call = (example: string | undefined) => runExample(example ?? assert.fail(), folder, { ...environment, ...shown });
+    const [prepare, list, record, change, upload, start, watch, ...more] = await examplesOf('api.md');
+    assert.deepEqual(more, []);
+    assert.equal(await call(prepare), '');
+
+    const secrets = JSON.parse(await call(list));
+    assert.ok(secrets.items.some(({ name }: { name: string }) => name === 'AZURE_STORAGE'));
+    assert.equal(secrets.nextCursor, null);
+    const pages = (await call(record))
+      .trim()
+      .split('\n')
+      .map((page) => JSON.parse(page));
+    const sequences: number[] = pages.flatMap(({ items }) => items.map(({ sequence }: { sequence: number }) => sequence));
+    assert.ok(pages.length > 1, `${pages.length} pages`);
+    assert.deepEqual(
+      sequences,
+      Array.from(sequences, (_, index) => sequences.length - index),
+      'every event once, newest first',
+    );
+
+    assert.equal(JSON.parse(await call(change)).rotationDays, 90);
+    await assert.rejects(call(change?.split('\n').slice(1).join('\n').replace('90', '30')), (error: { code: number; stdout: string }) => {
+      assert.deepEqual([error.code, JSON.parse(error.stdout).code], [22, 'precondition_failed'], 'the tag is that of before');
+      return true;
+    });
+    const guide = await readFile(join(repository, 'docs', 'guides', 'api.md'), 'utf8');
+    const problem = JSON.parse(/^```json\n(.+?)^```$/ms.exec(guide)?.[1] ?? '');
+    const refused = await account.request<{ requestId: string }>('POST', account.at('/projects'), { name: '' });
+    assert.deepEqual(refused.body, { ...problem, requestId: refused.body.requestId });
+
+    shown.DOCUMENT = JSON.parse(await call(upload)).id;
+    shown.RUN = JSON.parse(await call(start)).id;
+    const events = [...(await call(watch)).matchAll(/^event: (\w+)\ndata: (.+)$/gm)].map(([, name, data = '']) => ({
+      ...JSON.parse(data),
+      event: name,
+    }));
+    assert.equal(events[0]?.event, 'run');
+    assert.deepEqual([events.at(-1)?.event, events.at(-1)?.status, events.at(-1)?.id], ['end', 'succeeded', shown.RUN]);
+    assert.equal(JSON.parse(await call(start)).id, shown.RUN, 'the same key starts nothing more');
+  });
 });
+
+/** What stands in a guide as `sh`, in its order. */
+async function examplesOf(guide: string): Promise<string[]> {
+  const text = await readFile(join(repository, 'docs', 'guides', guide), 'utf8');
+  return [...text.matchAll(/^```sh\n(.+?)^```$/gms)].map(([, example = '']) => example);
+}
+
+/** What it prints; it fails as a shell does that stops at the first failure. */
+async function runExample(example: string, folder: string, environment: Record<string, string>): Promise<string> {
+  const env = { ...cleanEnvironment(folder, folder), ...environment };
+  return (await promisify(execFile)('sh', ['-ec', example], { cwd: folder, env })).stdout;
+}
 
 /** Half a day from now: the guide's time would start a run in a test that is run at night. */
 const FAR_FROM_NOW = `30 ${(new Date().getUTCHours() + 12) % 24} * * *`;

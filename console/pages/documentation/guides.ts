@@ -14,7 +14,7 @@ const FILES: Record<string, string> = import.meta.glob('../../../docs/{guides,gu
 });
 
 /** What people need first stands first; the rest by title. */
-const FIRST = ['first-workflow', 'workflows', 'triggers', 'examples', 'command-line', 'sdk'];
+const FIRST = ['first-workflow', 'workflows', 'triggers', 'examples', 'command-line', 'sdk', 'api'];
 
 export const GUIDES: readonly Guide[] = Object.entries(FILES)
   .map(([path, text]) => ({
