@@ -62,10 +62,19 @@ const WORDS: Readonly<Record<string, Words>> = {
   '54': ofDocument('cannot keep a row or value of this size', 'Leave out large columns that have an index, or shorten the document.'),
   P0: ofDocument('ended the write by a trigger of the table', 'Look at what the triggers of the table ask for.'),
   '40': busy('ended the transaction because of another one'),
-  '53300': busy('has no connection free', 'Raise max_connections, or use the address of a connection pooler.'),
+  '53300': busy(
+    'has no connection free',
+    'Raise max_connections or the connection limit of the user, or use the address of a connection pooler.',
+  ),
   '53': busy('has no memory, disk or other resources left', 'Give the server more room, and start the run again.'),
-  '55P03': busy('has the rows locked by another transaction'),
-  '57014': busy('ended the statement because it took too long', 'Look for locks on the table, and start the run again.'),
+  '55P03': busy(
+    'has the rows or a table locked by another transaction',
+    'Look for transactions that stay open there, and start the run again.',
+  ),
+  '57014': busy(
+    'ended the statement because it took too long',
+    'Look for what slows writes to the table, such as triggers and locks, and start the run again.',
+  ),
   '57P': busy('is starting or shutting down'),
   '58': busy('cannot read or write its own files'),
   '08': { code: 'upstream_unreachable', detail: 'lost the connection', remedy: AGAIN, retryable: true },

@@ -16,18 +16,24 @@ const tableOf = onceForUse((_, client: pg.Client, options: PublisherOptions) => 
 /**
  * Writes the rows of a document in one transaction.
  *
+ * @param milliseconds for a statement; replaced in tests.
  * @throws ConnectorError with `documentOnly`: `document_unsupported` when no rows can be made of it,
  *   `upstream_refused` for rows that the table does not take. Else `option_invalid`, `upstream_credentials`,
  *   `upstream_not_found`, `upstream_refused`, or what `context.connect` throws; the reason of the context's
  *   signal.
  */
-export async function publish(document: InputDocument, options: PublisherOptions, context: ConnectorContext): Promise<Publication> {
+export async function publish(
+  document: InputDocument,
+  options: PublisherOptions,
+  context: ConnectorContext,
+  milliseconds = STATEMENT_MILLISECONDS,
+): Promise<Publication> {
   const { table } = options;
   const rows = await rowsOf(document, options.columns);
   const changed = await withClient(options, context, async (client) => {
     const columns = await tableOf(context, client, options);
     const atOnce = Math.min(ROWS_MAXIMUM, Math.floor(PARAMETERS_MAXIMUM / columns.length));
-    return inTransaction(client, 'begin', STATEMENT_MILLISECONDS, async () => {
+    return inTransaction(client, 'begin', milliseconds, async () => {
       let count = 0;
       for (let start = 0; start < rows.count; start += atOnce) {
         const length = Math.min(atOnce, rows.count - start);

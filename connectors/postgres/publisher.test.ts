@@ -2,11 +2,15 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import { ConnectorError, type ConnectorErrorCode, type Options } from '@holdfast/connector';
+import pg from 'pg';
 import { AZURE_CERTIFICATE } from '../../tests/harness/azure-certificate.ts';
 import { type TestContextOptions, testContext, testDocument } from '../../tests/harness/connector-context.ts';
+import { eventually } from '../../tests/harness/eventually.ts';
 import { freePort } from '../../tests/harness/ports.ts';
 import { type PostgresServer, postgresServer } from '../../tests/harness/postgres-server.ts';
 import { postgresPublisher } from './connectors.ts';
+import { readPublisherOptions } from './options.ts';
+import { publish as publishWithin } from './publish.ts';
 
 let server: PostgresServer;
 let writer: Awaited<ReturnType<PostgresServer['role']>>;
@@ -158,6 +162,73 @@ describe('the PostgreSQL publisher', { concurrency: false }, () => {
       failsAs('upstream_refused', /cannot keep a value in its column \(22P02\)/, { documentOnly: true }),
     );
     assert.deepEqual(await table(), []);
+  });
+
+  const within = async (milliseconds: number, content: string) => {
+    const given = options();
+    await using context = contextOf(given);
+    return await publishWithin(testDocument('a.json', Buffer.from(content)), readPublisherOptions(given), context, milliseconds);
+  };
+
+  it('says of a row that another transaction has locked, and of a slow trigger, that trying again helps', async () => {
+    const again = { retryable: true };
+    await publish('a.json', '{"number":"R-1"}');
+    await server.client.query(`begin; update "Filing"."Rechnungen ü" set paid = true where number = 'R-1'`);
+    try {
+      const locked = failsAs('upstream_refused', /the rows or a table locked by another transaction \(55P03\)/, again);
+      await assert.rejects(within(400, '{"number":"R-1","paid":false}'), locked);
+    } finally {
+      await server.client.query('rollback');
+    }
+    assert.equal((await publish('a.json', '{"number":"R-1","paid":false}')).outcome, 'published');
+    await server.client.query(`
+      create function wait_long() returns trigger language plpgsql as 'begin perform pg_sleep(600); return new; end';
+      create trigger waits before insert on "Filing"."Rechnungen ü" for each row execute function wait_long();
+    `);
+    try {
+      await assert.rejects(within(400, '{"number":"R-2"}'), failsAs('upstream_refused', /took too long \(57014\)/, again));
+    } finally {
+      await server.client.query('drop function wait_long cascade');
+    }
+  });
+
+  it('says of a deadlock that trying again helps, and keeps nothing of the document', async () => {
+    await publish('a.json', '[{"number":"1"},{"number":"2"},{"number":"3"}]');
+    const lock = (number: string) => `update "Filing"."Rechnungen ü" set paid = true where number = '${number}'`;
+    const between = new pg.Client({ connectionString: `${writer.url}?sslmode=disable` });
+    await between.connect();
+    try {
+      // Only the connector's session looks for deadlocks, so that it is the one that ends.
+      const { rows } = await server.client.query<{ pid: number }>('select pg_backend_pid() as pid');
+      await server.client.query(`begin; set local deadlock_timeout = '10min'; ${lock('3')}`);
+      await between.query(`begin; ${lock('2')}`);
+      const ended = assert.rejects(
+        publish('a.json', '[{"number":"1","total":1},{"number":"2"},{"number":"3"}]'),
+        failsAs('upstream_refused', /ended the transaction because of another one \(40P01\)/, { retryable: true }),
+      );
+      const waits = (what: string, condition: string) =>
+        eventually(what, async () => {
+          const { rowCount } = await between.query(`select 1 from pg_locks where not granted and ${condition}`);
+          return (rowCount ?? 0) > 0;
+        });
+      await waits('the first row to be the connector’s, which waits for the second', 'pg_backend_pid() = any (pg_blocking_pids(pid))');
+      const other = server.client.query(lock('1'));
+      await waits('the other session to wait for the first row', `pid = ${rows[0]?.pid}`);
+      await between.query('rollback');
+      await ended;
+      await other;
+    } finally {
+      await between.end();
+      await server.client.query('rollback');
+    }
+    assert.deepEqual(
+      (await table()).map(({ number, total }) => [number, total]),
+      [
+        ['1', null],
+        ['2', null],
+        ['3', null],
+      ],
+    );
   });
 
   for (const [what, content, message] of [

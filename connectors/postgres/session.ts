@@ -9,6 +9,8 @@ import type { Connection } from './options.ts';
 
 /** The server ends a statement after it. */
 export const STATEMENT_MILLISECONDS = 60_000;
+/** A statement that waits ends sooner, so that it is told from one that is slow. */
+const lockMilliseconds = (statement: number): number => Math.ceil(statement / 2);
 /** The server did not end it: it is not heard of any more. */
 const SILENT_MILLISECONDS = STATEMENT_MILLISECONDS + 15_000;
 /** For each of: the answer to the request for TLS, and signing in. */
@@ -62,23 +64,25 @@ export function withClient<T>(connection: Connection, context: ConnectorContext,
  * connection ends with them, also when nobody asks for the rest.
  *
  * @param explained says what went wrong.
+ * @param milliseconds after which the server ends a statement; it waits half as long for a lock.
  * @returns pages of at most 1,000 rows or some 2 Mi characters, the first one of a single row; each value as
  *   the server writes it, or `null`.
  * @throws ConnectorError as {@link explain} says it, of what `explained` makes of a failure; the reason of
- *   the context's signal. A statement has {@link STATEMENT_MILLISECONDS}.
+ *   the context's signal.
  */
 export async function* cursorRows(
   connection: Connection,
   context: ConnectorContext,
   statement: string,
   explained: (error: unknown) => unknown,
+  milliseconds: number,
 ): AsyncGenerator<pg.QueryArrayResult<(string | null)[]>, void, undefined> {
   let opened: Opened | undefined;
   try {
     opened = await open(connection, context);
     const { client } = opened;
     await client.query('begin read only');
-    await client.query(`set local statement_timeout = ${STATEMENT_MILLISECONDS}`);
+    await limitStatements(client, milliseconds);
     await oneStatement(client, `declare holdfast no scroll cursor for ${statement}`);
     let asked = ROWS_AT_FIRST;
     let longest = 1;
@@ -126,13 +130,13 @@ const AS_TEXT = { getTypeParser: () => (value: string | null) => value };
  * Runs the work in one transaction: all of it is kept or nothing.
  *
  * @param begin the statement that begins it, such as `begin read only`.
- * @param milliseconds after which the server ends a statement.
+ * @param milliseconds after which the server ends a statement; it waits half as long for a lock.
  * @throws what the work or the server says, for {@link withClient} to explain.
  */
 export async function inTransaction<T>(client: pg.Client, begin: string, milliseconds: number, work: () => Promise<T>): Promise<T> {
   await client.query(begin);
   try {
-    await client.query(`set local statement_timeout = ${milliseconds}`);
+    await limitStatements(client, milliseconds);
     const result = await work();
     await client.query('commit');
     return result;
@@ -140,6 +144,11 @@ export async function inTransaction<T>(client: pg.Client, begin: string, millise
     if (isAnswer(error)) await client.query('rollback').catch(() => undefined);
     throw error;
   }
+}
+
+/** Until the transaction ends. */
+async function limitStatements(client: pg.Client, milliseconds: number): Promise<void> {
+  await client.query(`set local statement_timeout = ${milliseconds}; set local lock_timeout = ${lockMilliseconds(milliseconds)}`);
 }
 
 /** The server said it, or we did: the connection is as good as before. */

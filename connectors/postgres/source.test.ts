@@ -7,6 +7,8 @@ import { testContext } from '../../tests/harness/connector-context.ts';
 import { eventually } from '../../tests/harness/eventually.ts';
 import { type PostgresServer, postgresServer } from '../../tests/harness/postgres-server.ts';
 import { postgresSource } from './connectors.ts';
+import { readSourceOptions } from './options.ts';
+import { list, read } from './source.ts';
 
 let server: PostgresServer;
 let reader: Awaited<ReturnType<PostgresServer['role']>>;
@@ -54,13 +56,14 @@ const bytesOf = (given: Options, reference: string, values?: readonly string[]) 
   );
 const checked = (given: Options) => using(given, (context) => postgresSource.check(given, context));
 
-function failsAs(code: ConnectorErrorCode, message: RegExp, documentOnly = false) {
+function failsAs(code: ConnectorErrorCode, message: RegExp, documentOnly = false, retryable?: boolean) {
   return (error: unknown) => {
     assert.ok(error instanceof ConnectorError, String((error as Error).stack));
     const shown = `${error.message} ${error.remedy}`;
     assert.equal(error.code, code, shown);
     assert.match(error.message, message);
     assert.equal(error.documentOnly, documentOnly, shown);
+    if (retryable !== undefined) assert.equal(error.retryable, retryable, shown);
     for (const part of [reader.password, reader.name, 'canary', 'postgres://', server.database]) assert.ok(!shown.includes(part), shown);
     return true;
   };
@@ -225,6 +228,44 @@ describe('the PostgreSQL source', { concurrency: false }, () => {
     });
     const tooLong = options({ query: `select repeat('x', ${64 * 1024 * 1024}) as note`, documents: 'set' });
     await assert.rejects(bytesOf(tooLong, 'result'), failsAs('upstream_refused', /a message of more than 64 MiB/));
+  });
+
+  it('does not try a query again that takes too long', async () => {
+    const query = 'select number from invoice where pg_sleep(600)::text is not null';
+    const slow = failsAs('upstream_refused', /takes more than 0\.4 seconds, or somebody there cancelled it \(57014\)/, false, false);
+    const rows = options({ query });
+    await using(rows, async (context) => {
+      await assert.rejects(collected(list(readSourceOptions(rows), context, 400)), slow);
+      await assert.rejects(read('R1', readSourceOptions(rows), context, 400), slow);
+    });
+    const whole = options({ query, documents: 'set' });
+    await using(whole, async (context) => {
+      const { body } = await read('result', readSourceOptions(whole), context, 400);
+      await assert.rejects(collected(body), slow);
+    });
+  });
+
+  it('says of a table that is locked, and of a server without a free connection, that trying again helps', async () => {
+    const busy = (message: RegExp) => failsAs('upstream_refused', message, false, true);
+    const given = readSourceOptions(options());
+    await server.client.query('begin; lock table invoice in access exclusive mode');
+    try {
+      await using(options(), async (context) => {
+        await assert.rejects(collected(list(given, context, 400)), busy(/a table locked by another transaction \(55P03\)/));
+        await assert.rejects(read('R1', given, context, 400), busy(/a table locked by another transaction \(55P03\)/));
+      });
+    } finally {
+      await server.client.query('rollback');
+    }
+    await server.client.query(`alter role ${reader.name} connection limit 0`);
+    try {
+      for (const work of [() => listed(options()), () => bytesOf(options(), 'R1'), () => checked(options())]) {
+        await assert.rejects(work(), busy(/no connection free \(53300\)/));
+      }
+    } finally {
+      await server.client.query(`alter role ${reader.name} connection limit -1`);
+    }
+    assert.equal((await listed(options())).length, 450);
   });
 
   it('names a wrong password, and a connection that ends in the middle', async () => {

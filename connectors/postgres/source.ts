@@ -18,11 +18,16 @@ const around = (select: string, query: string): string => `select ${select} from
 /**
  * A document for each row, or the one of all rows.
  *
+ * @param milliseconds for a statement; replaced in tests.
  * @throws ConnectorError `answer_invalid` for a row whose key is empty or longer than 1,024 characters;
  *   `option_invalid` for a query that cannot be run or does more than read; `upstream_credentials`,
  *   `upstream_not_found`, `upstream_refused`, or what `context.connect` throws.
  */
-export async function* list(options: SourceOptions, context: ConnectorContext): AsyncGenerator<SourceDocument, void, undefined> {
+export async function* list(
+  options: SourceOptions,
+  context: ConnectorContext,
+  milliseconds = STATEMENT_MILLISECONDS,
+): AsyncGenerator<SourceDocument, void, undefined> {
   const { read, query } = options;
   if (read.kind === 'set') {
     // What the result is now is not known before it is read: each time it counts as new.
@@ -31,7 +36,7 @@ export async function* list(options: SourceOptions, context: ConnectorContext): 
   }
   const version = read.version === undefined ? 'null' : versionColumn(`q.${quoted(read.version)}::text`);
   const keys = around(`${keyColumn(`q.${quoted(read.key)}::text`)}, ${version}`, query);
-  for await (const { rows } of cursorRows(options, context, keys, explainQuery)) {
+  for await (const { rows } of cursorRows(options, context, keys, explainQuery(milliseconds), milliseconds)) {
     for (const [key = null, at = null] of rows) yield rowDocument(key, at, read.key);
   }
 }
@@ -53,21 +58,28 @@ const versionColumn = (version: string): string =>
 /**
  * The row as JSON, or the whole result as it comes.
  *
+ * @param milliseconds for a statement; replaced in tests.
  * @throws ConnectorError with `documentOnly`: `upstream_not_found` when the query does not give the row any
  *   more, `answer_invalid` when it gives several with the key, `document_unsupported` for a row of more than
  *   16 MiB as JSON. Else as {@link list}. A whole result has any size, and fails where it is read.
  */
-export async function read(reference: string, options: SourceOptions, context: ConnectorContext): Promise<DocumentBody> {
+export async function read(
+  reference: string,
+  options: SourceOptions,
+  context: ConnectorContext,
+  milliseconds = STATEMENT_MILLISECONDS,
+): Promise<DocumentBody> {
   const { read: what, query } = options;
   if (what.kind === 'set') {
     const { contentType, name } = setDocument(what);
-    return { contentType, body: context.checked(what.format === 'csv' ? csv(options, context) : jsonLines(options, context), name) };
+    const written = what.format === 'csv' ? csv : jsonLines;
+    return { contentType, body: context.checked(written(options, context, milliseconds), name) };
   }
   // A row that is too large stays where it is.
   const text = `select pg_catalog.octet_length(document) as bytes,
     case when pg_catalog.octet_length(document) <= ${ROWS_DOCUMENT_MAXIMUM_BYTES} then document end as document
     from (${around('pg_catalog.row_to_json(q)::text as document', query)} where q.${quoted(what.key)}::text = $1 limit 2) as found`;
-  const rows = await asked(options, context, async (client) => {
+  const rows = await asked(options, context, milliseconds, async (client) => {
     return (await client.query<{ bytes: number; document: string | null }>(text, [reference])).rows;
   });
   const [row, second] = rows;
@@ -108,7 +120,7 @@ export function checkSource(options: SourceOptions, context: ConnectorContext): 
   const columns = what.kind === 'set' ? ['*'] : [what.key, ...(what.version === undefined ? [] : [what.version])].map(quoted);
   const statement = around(columns.map((column) => `q.${column}`).join(', '), query);
   return withinCheck(hostAndPort(options.server), async () => {
-    await asked(options, context, (client) => oneStatement(client, `explain ${statement}`), CHECK_STATEMENT_MILLISECONDS);
+    await asked(options, context, CHECK_STATEMENT_MILLISECONDS, (client) => oneStatement(client, `explain ${statement}`));
     return `The server accepts the credentials ${server.tls ? 'over TLS' : 'without TLS'}, and the query can be run.`;
   });
 }
@@ -116,21 +128,29 @@ export function checkSource(options: SourceOptions, context: ConnectorContext): 
 function asked<T>(
   options: SourceOptions,
   context: ConnectorContext,
+  milliseconds: number,
   work: (client: pg.Client) => Promise<T>,
-  milliseconds = STATEMENT_MILLISECONDS,
 ): Promise<T> {
   return withClient(options, context, async (client) => {
     try {
       return await inTransaction(client, 'begin read only', milliseconds, () => work(client));
     } catch (error) {
-      throw explainQuery(error);
+      throw explainQuery(milliseconds)(error);
     }
   });
 }
 
-/** What the server says of a query and not of rows that are written. */
-function explainQuery(error: unknown): unknown {
+/** What the server says of a query, which has so many milliseconds, and not of rows that are written. */
+const explainQuery = (milliseconds: number) => (error: unknown) => {
   const code = error instanceof pg.DatabaseError ? (error.code ?? '') : '';
+  if (code === '57014') {
+    const seconds = (milliseconds / 1_000).toLocaleString('en');
+    const because = `it takes more than ${seconds} seconds, or somebody there cancelled it`;
+    return new ConnectorError('upstream_refused', `The server ended the query: ${because} (${code}).`, {
+      remedy: 'Narrow the query, or index the columns that it filters and joins by. For single rows index the key column as text, too.',
+      cause: error,
+    });
+  }
   if (code === '42501') {
     return new ConnectorError('upstream_credentials', `The user may not read what the query names (${code}).`, {
       remedy: 'Have its owner grant USAGE on the schema and SELECT on the tables, or on their columns.',
@@ -150,7 +170,7 @@ function explainQuery(error: unknown): unknown {
     });
   }
   return error;
-}
+};
 
 function rowDocument(key: string | null, version: string | null, column: string): SourceDocument {
   if (key === null || key === '' || key.length > REFERENCE_MAXIMUM_CHARACTERS) {
@@ -190,17 +210,17 @@ async function* only(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   yield bytes;
 }
 
-async function* jsonLines(options: SourceOptions, context: ConnectorContext): AsyncGenerator<Uint8Array> {
+async function* jsonLines(options: SourceOptions, context: ConnectorContext, milliseconds: number): AsyncGenerator<Uint8Array> {
   const lines = around('pg_catalog.row_to_json(q)::text', options.query);
-  for await (const { rows } of cursorRows(options, context, lines, explainQuery)) {
+  for await (const { rows } of cursorRows(options, context, lines, explainQuery(milliseconds), milliseconds)) {
     if (rows.length > 0) yield Buffer.from(rows.map(([line]) => `${line}\n`).join(''), 'utf8');
   }
 }
 
 /** RFC 4180, with a line of names; NULL is empty, and an empty text is in quotes. */
-async function* csv(options: SourceOptions, context: ConnectorContext): AsyncGenerator<Uint8Array> {
+async function* csv(options: SourceOptions, context: ConnectorContext, milliseconds: number): AsyncGenerator<Uint8Array> {
   let first = true;
-  for await (const { rows, fields } of cursorRows(options, context, around('*', options.query), explainQuery)) {
+  for await (const { rows, fields } of cursorRows(options, context, around('*', options.query), explainQuery(milliseconds), milliseconds)) {
     const lines = first ? [fields.map(({ name }) => name), ...rows] : rows;
     first = false;
     if (lines.length > 0) yield Buffer.from(lines.map((line) => `${line.map(csvField).join(',')}\r\n`).join(''), 'utf8');
