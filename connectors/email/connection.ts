@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import { type ConnectorContext, ConnectorError } from '@holdfast/connector';
 import SMTPConnection from 'nodemailer/lib/smtp-connection';
-import { explain } from './failures.ts';
+import { explain, signsNobodyIn } from './failures.ts';
 import type { EmailOptions } from './options.ts';
 import { startTls } from './start-tls.ts';
 
@@ -100,6 +100,8 @@ export async function withConnection<T>(
       await new Promise<void>((done, failed) => connection.connect((error) => (error ? failed(error) : done())));
       const { login } = options;
       if (login === undefined) return;
+      // The library sends the password all the same.
+      if (!connection.allowsAuth) throw signsNobodyIn(options);
       await new Promise<void>((done, failed) =>
         connection.login({ user: login.user, pass: login.password, credentials: { user: login.user, pass: login.password } }, (error) =>
           error ? failed(error) : done(),

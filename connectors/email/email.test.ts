@@ -157,6 +157,19 @@ describe('an e-mail publisher', { concurrency: false }, () => {
     await assert.rejects(publish(text(), optionsFor()), failsAs('upstream_refused', /is busy/, { retryable: true }));
   });
 
+  it('says of a server where nobody signs in by password that the password is not the fault', async () => {
+    const refused = (end: RegExp) => failsAs('upstream_refused', end, { retryable: false, documentOnly: false });
+    await using without = await startMailServer({ ...SERVER, secure: true, authOptional: true, disabledCommands: ['AUTH'] });
+    const options = { ...optionsFor(), port: without.port };
+    for (const work of [() => check(options), () => publish(text(), options)]) {
+      await assert.rejects(work(), refused(/lets nobody sign in by password\. Nothing of the user was sent\. Leave “User”/));
+    }
+    assert.match(await check({ ...options, user: '', password: '' }), /answers over TLS/);
+    await using byToken = await startMailServer({ ...SERVER, secure: true, authMethods: ['XOAUTH2'] });
+    await assert.rejects(check({ ...optionsFor(), port: byToken.port }), refused(/lets nobody sign in by password \(504\)\. Leave “User”/));
+    assert.equal(attempts, 0);
+  });
+
   it('refuses what is too large before it is sent, by the limit that the server names', async () => {
     await assert.rejects(
       publish(testDocument('large.bin', Buffer.alloc(16_000_000)), optionsFor()),

@@ -3,6 +3,9 @@ import type { EmailOptions } from './options.ts';
 
 const AGAIN = 'Start the run again when the server has recovered.';
 
+/** To AUTH, or to a mechanism of it, that the server does not know: RFC 4954, section 4. */
+const NO_SUCH_SIGN_IN: ReadonlySet<number> = new Set([500, 502, 503, 504]);
+
 /** The part of an error of nodemailer that is safe to show: its message repeats what the server said. */
 interface Said {
   readonly code?: unknown;
@@ -38,6 +41,7 @@ export function explain(
   const cause = error;
   if (said.code === 'EAUTH' || said.code === 'ENOAUTH' || status === 530 || status === 535) {
     if (status !== undefined && status < 500) return busy(server, shown, cause);
+    if (status !== undefined && NO_SUCH_SIGN_IN.has(status)) return signsNobodyIn(options, status, cause);
     return new ConnectorError('upstream_credentials', `${server} did not accept the user with his password${shown}.`, {
       remedy: 'Check the user, and replace the secret with his password; many services want an app password here.',
       cause,
@@ -78,6 +82,15 @@ export function explain(
     });
   }
   return notReached(said, options, cause);
+}
+
+/** Whatever the password is. Without a status nothing of the user was sent. */
+export function signsNobodyIn({ shown }: Pick<EmailOptions, 'shown'>, status?: number, cause?: unknown): ConnectorError {
+  const end = status === undefined ? '. Nothing of the user was sent.' : ` (${status}).`;
+  return new ConnectorError('upstream_refused', `The mail server at ${shown} lets nobody sign in by password${end}`, {
+    remedy: 'Leave “User” and “Password” empty if it takes mail without them, or turn AUTH with PLAIN or LOGIN on in the server.',
+    cause,
+  });
 }
 
 /** Sent again, it may arrive twice. */
