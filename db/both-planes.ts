@@ -16,6 +16,7 @@ export {
 export { inNaturalGroups, inNaturalGroupsByConnection, inNaturalGroupsByKey } from './connection/natural-groups.ts';
 export { rowsOf, type Statements } from './connection/statements.ts';
 export { changeInOneStatement, TryAgain, transaction } from './connection/transaction.ts';
+export { fitsDocumentQuota } from './documents/document-quota.ts';
 export { DOCUMENT_CHUNK_BYTES, insertChunk } from './documents/insert-chunk.ts';
 export { storeInChunks } from './documents/store-in-chunks.ts';
 export { hashToken } from './hash-token.ts';

@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { HoldfastError, isToken } from '@holdfast/api';
 import { hashToken } from '@holdfast/db/control';
-import type { SessionPrincipal, TokenPrincipal } from '@holdfast/endpoints';
+import { type SessionPrincipal, sentToken, type TokenPrincipal } from '@holdfast/endpoints';
 import { sql } from 'kysely';
 import type { Control } from '../control.ts';
 import type { Membership } from './membership.ts';
@@ -17,28 +17,20 @@ export type Authenticated =
 /**
  * Finds out who calls: by `Authorization: Bearer` or `x-api-key` when one is sent, else by the session
  * cookie. A token that is wrong never falls back to the cookie. Nothing is written but when a token was last
- * used. `undefined` when nothing was sent or a session has ended; a bad token throws `unauthenticated`.
+ * used. `undefined` when nothing was sent or a session has ended; a bad token throws `unauthenticated`, two
+ * tokens `invalid_request`.
  */
 export async function authenticate(control: Control, headers: IncomingHttpHeaders): Promise<Authenticated | undefined> {
-  const token = tokenIn(headers);
+  const token = sentToken(headers);
+  if (token === '') {
+    throw new HoldfastError('unauthenticated', 'The Authorization or x-api-key header holds no token.', {
+      remedy: 'Send the token as `Authorization: Bearer TOKEN` or as `x-api-key: TOKEN`.',
+    });
+  }
   if (token !== undefined) return await authenticateToken(control, token);
   if (headers.cookie === undefined) return undefined;
   const caller = await authenticateSession(control, headers.cookie);
   return caller === undefined ? undefined : { caller };
-}
-
-function tokenIn(headers: IncomingHttpHeaders): string | undefined {
-  const { authorization } = headers;
-  const key = headers['x-api-key'];
-  if (authorization !== undefined && key !== undefined) {
-    throw new HoldfastError('invalid_request', 'Both Authorization and x-api-key are sent.', { remedy: 'Send one of them.' });
-  }
-  if (authorization !== undefined) {
-    const match = /^Bearer +(\S+) *$/i.exec(authorization);
-    if (match?.[1] === undefined) throw new HoldfastError('unauthenticated', 'The Authorization header holds no Bearer token.');
-    return match[1];
-  }
-  return Array.isArray(key) ? key.join() : key;
 }
 
 async function authenticateToken({ clock, db, findToken }: Control, token: string): Promise<Authenticated> {

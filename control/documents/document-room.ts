@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { HoldfastError } from '@holdfast/api';
-import { type Database, insertChunk } from '@holdfast/db/control';
+import { type Database, fitsDocumentQuota, insertChunk } from '@holdfast/db/control';
 import { createDiskCheck } from '@holdfast/service';
 import type { Kysely } from 'kysely';
 import type { ControlSettings } from '../config.ts';
@@ -28,8 +28,6 @@ export function createDocumentRoom(
 ): DocumentRoom {
   // Our own subfolder of the home is the only one that this process may look at.
   const hasRoomOnDisk = createDiskCheck(join(home, 'control'), diskReserve);
-  const quotaExceeded = () =>
-    new HoldfastError('document_quota_exceeded', `The organization may keep ${inWords(documentQuotaBytes)} of documents.`);
   const room: DocumentRoom = {
     requireSize(bytes) {
       if (bytes <= documentMaximumBytes) return;
@@ -39,8 +37,8 @@ export function createDocumentRoom(
       if (!(await hasRoomOnDisk())) throw new HoldfastError('storage_full');
     },
     async requireQuota(organizationId, bytes) {
-      const usage = await db.selectFrom('document_usage').select('bytes').where('organization_id', '=', organizationId).executeTakeFirst();
-      if ((usage?.bytes ?? 0) + bytes > documentQuotaBytes) throw quotaExceeded();
+      if (await fitsDocumentQuota(db, organizationId, bytes, documentQuotaBytes)) return;
+      throw new HoldfastError('document_quota_exceeded', `The organization may keep ${inWords(documentQuotaBytes)} of documents.`);
     },
     async insertChunk(chunk) {
       await room.requireQuota(chunk.organizationId, chunk.bytes.length);

@@ -80,6 +80,34 @@ describe('after the clock was a day ahead and was set back', { concurrency: fals
     await latestIs(new Date());
   });
 
+  it('a token of an upload address is shown as expired, of the trigger, its workflow and the overview', async () => {
+    const project = (await instance.call('POST', `${root}/projects`, { token, body: { name: 'Uploads' } })).json;
+    const configuration = { connectionString: `\${secret.SOON}`, container: 'archive' };
+    const component = await instance.call('POST', `${root}/projects/${project.id}/components`, {
+      token,
+      body: { name: 'Archive', type: 'azure-blob-publisher', configuration },
+    });
+    const steps = [{ componentId: component.json.id }];
+    const body = { projectId: project.id, name: 'Scans', source: { kind: 'upload' }, steps };
+    const workflow = await instance.call('POST', `${root}/workflows`, { token, body });
+    const expiresAt = new Date(Date.now() + HOUR).toISOString();
+    const trigger = await instance.call('POST', `${root}/workflows/${workflow.json.id}/triggers`, {
+      token,
+      body: { name: 'Scanner', settings: { kind: 'upload', expiresAt } },
+    });
+    assert.equal(trigger.status, 201, trigger.text);
+    const bearer = { authorization: `Bearer ${token}` };
+    const states = async () => [
+      (await get(`${root}/workflows/${workflow.json.id}/triggers`, bearer)).json.items[0].broken?.code ?? null,
+      (await get(`${root}/workflows`, bearer)).json.items[0].failingTriggers.length,
+      (await get(`${root}/overview`, bearer)).json.failingTriggers.total,
+    ];
+    assert.deepEqual(await states(), [null, 0, 0]);
+    await latestIs(new Date(Date.now() + 2 * HOUR));
+    assert.deepEqual(await states(), ['trigger_refused', 1, 1]);
+    await latestIs(new Date());
+  });
+
   it('an invitation and a session that had ended stay so; new ones hold as long as they should', async () => {
     const cookie = await signIn(instance, 'ada@example.com');
     await makeAccount(instance, 'b@example.com');

@@ -1,9 +1,8 @@
-import { type Failure, SOURCES_FOR_TRIGGERS, type Trigger } from '@holdfast/api';
-import type { Actor, Database, TriggerConfiguration, WorkflowSource } from '@holdfast/db/control';
+import { type Failure, SOURCES_FOR_TRIGGERS, type Trigger, type Usability } from '@holdfast/api';
+import { type Actor, type Database, LATEST_TIME, type TriggerConfiguration, type WorkflowSource } from '@holdfast/db/control';
 import { personOf } from '@holdfast/endpoints';
 import { nextTimes } from '@holdfast/schedule';
 import { type Kysely, type RawBuilder, sql } from 'kysely';
-import type { Usability } from '../secrets/usability.ts';
 import { faultOfSources } from './check-settings.ts';
 import { triggerNotFound } from './lock-trigger.ts';
 
@@ -14,6 +13,8 @@ interface TriggerRow {
   enabled: boolean;
   configuration: TriggerConfiguration;
   token_expires_at: Date | null;
+  /** `null` for a token that does not expire, and for a trigger that has none. */
+  token_has_expired: boolean | null;
   created_at: Date;
   created_by: Actor;
   updated_at: Date;
@@ -21,6 +22,7 @@ interface TriggerRow {
   /** Of the newest version; `null` while none was published. */
   sources: readonly WorkflowSource[] | null;
   slug: string;
+  /** The database's clock: the times of a schedule are those to come. */
   now: Date;
   next_at: Date | null;
   failures: number | null;
@@ -55,9 +57,11 @@ export async function readTriggers(
   return rows.map((row) => toTrigger(row, shown));
 }
 
+const TOKEN_HAS_EXPIRED = sql`has_expired(t.token_expires_at, ${LATEST_TIME})`;
+
 async function readRows(db: Kysely<Database>, organizationId: string, where: RawBuilder<unknown>): Promise<TriggerRow[]> {
   const { rows } = await sql<TriggerRow>`
-    select t.id, t.name, t.kind, t.enabled, t.configuration, t.token_expires_at, t.created_at, t.created_by, t.updated_at, t.updated_by,
+    select t.id, t.name, t.kind, t.enabled, t.configuration, t.token_expires_at, ${TOKEN_HAS_EXPIRED} as token_has_expired, t.created_at, t.created_by, t.updated_at, t.updated_by,
       v.definition -> 'sources' as sources, o.slug, now() as now, w.id as workflow_id, w.name as workflow_name, w.project_id, s.next_at, s.failures, s.last_at, s.outcome, s.failure,
       case when r.id is not null then jsonb_build_object('id', r.id, 'number', r.number, 'status', r.status) end as run,
       b.secret_name, b.state as secret_state
@@ -87,7 +91,7 @@ export interface FailingTrigger {
 const REPEATED_FAILURES = 3;
 
 /** What may be wrong with a trigger, for the database to choose few of many; {@link failureOf} decides. */
-const MAY_FAIL = sql`(s.failures >= ${REPEATED_FAILURES} or t.token_expires_at <= now()
+const MAY_FAIL = sql`(s.failures >= ${REPEATED_FAILURES} or ${TOKEN_HAS_EXPIRED}
   or (t.kind = 'webhook' and b.state is distinct from 'ok')
   or not exists (
     select from jsonb_array_elements(v.definition -> 'sources') as source
@@ -178,13 +182,13 @@ function timesOf({ configuration, next_at, now }: TriggerRow): Date[] {
   return configuration.kind === 'poll' && next_at !== null ? [next_at] : [];
 }
 
-function brokenBy({ kind, sources, secret_state, token_expires_at, now }: TriggerRow): Failure | null {
+function brokenBy({ kind, sources, secret_state, token_has_expired }: TriggerRow): Failure | null {
   if (sources === null) {
     return { code: 'workflow_not_published', detail: 'The workflow was saved as a draft only.', remedy: 'Publish it.' };
   }
   const fault = faultOfSources(kind, sources);
   if (fault !== undefined) return { code: 'workflow_not_runnable', ...fault };
-  if (kind === 'upload' && token_expires_at !== null && token_expires_at <= now) {
+  if (kind === 'upload' && token_has_expired) {
     return { code: 'trigger_refused', detail: 'Its token has expired.', remedy: 'Make a new one.' };
   }
   if (kind !== 'webhook' || secret_state === 'ok') return null;

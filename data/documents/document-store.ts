@@ -20,8 +20,8 @@ export interface DocumentStore extends DocumentPlace {
    * Stores a document that a run made or read, as it comes. It belongs to the run and is removed with the
    * run's other documents.
    *
-   * @throws ConnectorError `document_unsupported` (documentOnly) for one that is too large, or beyond what
-   *   the organization may keep; and what `body` throws.
+   * @throws HoldfastError `document_unsupported` for one that is too large, `document_quota_exceeded` for
+   *   one beyond what the organization may keep; ConnectorError, of the bucket; and what `body` throws.
    */
   store(document: NewDocument, body: AsyncIterable<Uint8Array>): Promise<StoredDocument>;
   /** The bytes of a document that is stored; throws as `readDocument` does. */

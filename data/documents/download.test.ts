@@ -128,6 +128,26 @@ describe('a data plane whose documents lie in a bucket', { concurrency: false },
     assert.equal((await firedBy(instance, hook)).runs.length, 1);
   });
 
+  it('answers 503 while the bucket takes nothing, so that the sender comes again, and keeps nothing', async () => {
+    const keys = await service.keysOf('holdfast');
+    const send = () =>
+      fetch(`${origin}/uploads/${organization.slug}/${upload}?name=a.txt`, {
+        method: 'POST',
+        headers: { 'x-api-key': token },
+        body: 'one',
+      });
+    service.permit('s3:GetObject');
+    try {
+      const answer = await send();
+      const { code, detail } = (await answer.json()) as { code: string; detail: string };
+      assert.deepEqual([answer.status, code], [503, 'unavailable']);
+      assert.ok(!detail.includes('holdfast'), 'the bucket is not named to a sender');
+      assert.deepEqual(await service.keysOf('holdfast'), keys);
+    } finally {
+      service.permit();
+    }
+  });
+
   interface Asked {
     readonly role?: string;
     readonly accessTokenId?: string;

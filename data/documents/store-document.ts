@@ -1,6 +1,14 @@
 import { createHash } from 'node:crypto';
-import { ConnectorError } from '@holdfast/connector';
-import { type Actor, type Database, DOCUMENT_CHUNK_BYTES, insertChunk, storeInChunks, transaction } from '@holdfast/db/data';
+import { HoldfastError } from '@holdfast/api';
+import {
+  type Actor,
+  type Database,
+  DOCUMENT_CHUNK_BYTES,
+  fitsDocumentQuota,
+  insertChunk,
+  storeInChunks,
+  transaction,
+} from '@holdfast/db/data';
 import { uuidv7 } from '@holdfast/envelope';
 import { type Kysely, sql } from 'kysely';
 import { storable } from '../storable.ts';
@@ -136,30 +144,21 @@ async function insertRow(
 }
 
 function requireSize({ documentMaximumBytes }: DocumentLimits, bytes: number, name: string): void {
-  if (bytes > documentMaximumBytes) throw tooLarge(name, 'is larger than a document may be');
+  if (bytes <= documentMaximumBytes) return;
+  const most = documentMaximumBytes.toLocaleString('en');
+  throw new HoldfastError('document_unsupported', `“${name}” is larger than a document may be: ${most} bytes.`, {
+    remedy: 'Split it into smaller documents, or leave it out.',
+  });
 }
 
-/**
- * Whether so many bytes fit beside what is stored. Documents that come side by side may each be a little
- * over.
- */
 async function requireQuota(
   db: Kysely<Database>,
   { documentQuotaBytes }: DocumentLimits,
   organizationId: string,
-  size: number,
+  bytes: number,
   name: string,
 ): Promise<void> {
-  const usage = await db.selectFrom('document_usage').select('bytes').where('organization_id', '=', organizationId).executeTakeFirst();
-  if (Number(usage?.bytes ?? 0) + size > documentQuotaBytes) {
-    throw tooLarge(name, 'does not fit into what the organization may keep of documents');
-  }
-}
-
-function tooLarge(name: string, why: string): ConnectorError {
-  return new ConnectorError('document_unsupported', `“${name}” ${why}.`, {
-    remedy:
-      'Ask the operator: HOLDFAST_DOCUMENT_QUOTA says how much an organization may keep. Documents of ended runs are removed after their time.',
-    documentOnly: true,
-  });
+  if (await fitsDocumentQuota(db, organizationId, bytes, documentQuotaBytes)) return;
+  const detail = `“${name}” does not fit into what the organization may keep of documents.`;
+  throw new HoldfastError('document_quota_exceeded', detail);
 }

@@ -130,11 +130,16 @@ for (const place of ['the database', 'a bucket'] as const) {
         throw new Error('the source is gone');
       }
       await assert.rejects(store(broken()), /the source is gone/);
-      await assert.rejects(
-        store(inPieces(randomBytes(2 * MEBIBYTE)), { ...LIMITS, documentMaximumBytes: MEBIBYTE }),
-        /larger than a document may be/,
-      );
-      await assert.rejects(store(inPieces(randomBytes(2 * MEBIBYTE)), { ...LIMITS, documentQuotaBytes: MEBIBYTE }), /does not fit/);
+      await assert.rejects(store(inPieces(randomBytes(2 * MEBIBYTE)), { ...LIMITS, documentMaximumBytes: MEBIBYTE }), {
+        code: 'document_unsupported',
+        message: '“a.bin” is larger than a document may be: 1,048,576 bytes.',
+        remedy: 'Split it into smaller documents, or leave it out.',
+      });
+      await assert.rejects(store(inPieces(randomBytes(2 * MEBIBYTE)), { ...LIMITS, documentQuotaBytes: MEBIBYTE }), {
+        code: 'document_quota_exceeded',
+        message: /does not fit/,
+        remedy: /HOLDFAST_DOCUMENT_QUOTA/,
+      });
       assert.deepEqual([await chunks(), await keys(), await usage()], [0, [], 0]);
       assert.equal((await owner.selectFrom('document').select('id').execute()).length, 0);
     });

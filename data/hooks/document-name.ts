@@ -1,15 +1,4 @@
-/** What names of documents end in when only their type is known. */
-const EXTENSIONS: Readonly<Record<string, string>> = {
-  'application/json': 'json',
-  'application/cloudevents+json': 'json',
-  'application/xml': 'xml',
-  'text/xml': 'xml',
-  'text/plain': 'txt',
-  'text/html': 'html',
-  'text/csv': 'csv',
-  'application/pdf': 'pdf',
-  'application/x-www-form-urlencoded': 'txt',
-};
+import { extensionOf } from '@holdfast/endpoints';
 
 interface Delivered {
   readonly delivery: string;
@@ -26,6 +15,5 @@ export function documentNameOf(template: string, { delivery, time, contentType }
     .replaceAll('{time}', time.toISOString().slice(0, 19).replaceAll(':', '-').concat('Z'))
     .replaceAll('{delivery}', delivery.replaceAll(/[^A-Za-z0-9_-]/g, '-').slice(0, 64));
   if (/\.[A-Za-z0-9]{1,8}$/.test(filled)) return filled;
-  const type = contentType?.split(';')[0]?.trim().toLowerCase() ?? '';
-  return `${filled}.${EXTENSIONS[type] ?? (type.endsWith('+json') ? 'json' : 'bin')}`;
+  return `${filled}.${extensionOf(contentType)}`;
 }

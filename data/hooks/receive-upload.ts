@@ -2,7 +2,7 @@ import { timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import { ERROR_CODES, type Failure, isToken, type receiveUpload } from '@holdfast/api';
 import { hashToken } from '@holdfast/db/data';
-import { type Answered, type Call, invalid } from '@holdfast/endpoints';
+import { type Answered, type Call, invalid, sentToken } from '@holdfast/endpoints';
 import { uuidv7 } from '@holdfast/envelope';
 import { fire } from '../triggers/fire.ts';
 import { findTrigger, type Trigger } from '../triggers/trigger.ts';
@@ -22,7 +22,7 @@ export function createReceiveUpload(hooks: Hooks): (call: Call<typeof receiveUpl
     const since = performance.now();
     admit(hooks, origin);
     const { headers } = request;
-    const token = tokenOf(headers);
+    const token = sentToken(headers) ?? '';
     const trigger = await findTrigger(db, String(params.organization), params.trigger);
     const why = refusalOf(trigger, token, await clock.now());
     // Of a body nothing was read.
@@ -60,12 +60,6 @@ function idempotencyKeyOf({ 'idempotency-key': given }: IncomingHttpHeaders): st
     [{ field: 'Idempotency-Key', detail: 'A key has 8 to 100 letters, digits and signs of ASCII, without spaces.' }],
     'Send one like that, such as a UUID, and the same with each repetition; or send none.',
   );
-}
-
-function tokenOf(headers: IncomingHttpHeaders): string {
-  const { authorization, 'x-api-key': key } = headers;
-  const [, bearer] = /^Bearer (\S+)$/i.exec(authorization ?? '') ?? [];
-  return bearer ?? (typeof key === 'string' ? key : '');
 }
 
 function refusalOf(trigger: Trigger | undefined, token: string, now: Date): Failure | undefined {

@@ -18,7 +18,7 @@ export interface Sent {
  *
  * @returns its id.
  * @throws HoldfastError `invalid_request` for a name that nobody could publish under, `payload_too_large`,
- *   `document_quota_exceeded`, `storage_full`.
+ *   `document_quota_exceeded`, `storage_full`; `unavailable` when the bucket does not take it.
  */
 export async function storeSent(dependencies: HookDependencies, trigger: Trigger, sent: Sent): Promise<string> {
   const { documents } = dependencies;
@@ -41,7 +41,8 @@ export async function storeSent(dependencies: HookDependencies, trigger: Trigger
   } catch (error) {
     if (databaseFaultOf(error) === 'disk_full') throw new HoldfastError('storage_full', undefined, { cause: error });
     if (!(error instanceof ConnectorError)) throw error;
-    throw new HoldfastError('document_quota_exceeded', error.message, { cause: error });
+    // Which bucket of the operator it is, and what is wrong with it, stays in the log.
+    throw new HoldfastError('unavailable', 'The place where documents are kept does not answer.', { cause: error });
   }
 }
 

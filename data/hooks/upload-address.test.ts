@@ -77,6 +77,15 @@ describe('an upload address', { concurrency: false }, () => {
     assert.equal(reply.status, 202, JSON.stringify(reply.json));
   });
 
+  it('takes its token as the API does: as Bearer, with spaces around it, or as x-api-key, but not as both', async () => {
+    const to = `${address}?name=a`;
+    assert.equal((await send(to, 'one', { authorization: `bearer  ${token} ` })).status, 202);
+    const both = await send(to, 'one', { ...bearer(), 'x-api-key': token });
+    assert.deepEqual([both.status, both.json.code], [400, 'invalid_request']);
+    assert.equal((await send(to, 'one', { authorization: `Basic ${token}` })).status, 401);
+    assert.equal((await send(to, 'one', {})).status, 401);
+  });
+
   it('starts one run for an Idempotency-Key', async () => {
     const headers = { ...bearer(), 'idempotency-key': 'night-of-the-17th' };
     const [first, again] = [await send(`${address}?name=a`, 'one', headers), await send(`${address}?name=a`, 'one', headers)];

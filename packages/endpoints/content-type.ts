@@ -12,6 +12,8 @@ const TYPES = new Mime(standardTypes, otherTypes).define(
     // RFC 6350.
     'text/vcard': ['vcf'],
     'application/x-ndjson': ['ndjson', 'jsonl'],
+    // What a form sends; a name that ends in .txt stays plain text.
+    'application/x-www-form-urlencoded': ['*txt'],
   },
   true,
 );
@@ -29,4 +31,17 @@ const TYPES = new Mime(standardTypes, otherTypes).define(
 export function contentTypeOf(name: string, declared: string = UNKNOWN): string {
   const extension = /\.([a-z0-9]{1,12})$/i.exec(name)?.[1];
   return (extension === undefined ? undefined : TYPES.getType(extension)) ?? declared;
+}
+
+/**
+ * What a name ends in when only its type is known: the other direction of {@link contentTypeOf}.
+ *
+ * @param contentType - a media type, perhaps with parameters; `undefined` when nobody said one.
+ * @returns without a dot; `json` and `xml` also for what is written in them (RFC 6839), `bin` for a type that
+ *   is not known.
+ * @example extensionOf('text/csv; charset=utf-8') // 'csv'
+ */
+export function extensionOf(contentType: string = UNKNOWN): string {
+  const suffix = /^[^;]*\+(json|xml)\s*(?:;|$)/i.exec(contentType)?.[1];
+  return TYPES.getExtension(contentType) || suffix?.toLowerCase() || 'bin';
 }

@@ -158,7 +158,7 @@ export const SETTINGS = {
     schema: byteSize,
     default: '10GiB',
     documentation:
-      'Documents that one organization may keep, uploaded, read by connectors and made by models. Beyond it uploads are answered 507 `document_quota_exceeded`, and what a run would add fails',
+      'Documents that one organization may keep, uploaded, read by connectors and made by models. Beyond it uploads are answered 507 `document_quota_exceeded`, and what a run would add fails with the same code',
   },
   documentsBucket: {
     variable: 'HOLDFAST_DOCUMENTS_BUCKET',

@@ -29,6 +29,7 @@ const AUTHORS: readonly [rule: string, looksLike: RegExp, author: string][] = [
   ['what an error code of our own database means', /'08007'|'57P05'/, 'db/connection/database-errors.ts'],
   ['how look-ups of many callers leave together', /queueMicrotask\([\s\S]*setImmediate\(/, 'db/connection/natural-groups.ts'],
   ['what the record calls an own value', /own value of (?:'|\$\{)/, 'packages/audit/own-value-name.ts'],
+  ['where a request has its token', /\['x-api-key'\]|'x-api-key':/, 'packages/endpoints/sent-token.ts'],
   ['which kinds of actors there are', /'member',? (?:\| )?'system',? (?:\| )?'anonymous'/, 'packages/audit/event.ts'],
 ];
 

@@ -22,6 +22,11 @@ export const listComponentTypes = defineEndpoint({
 });
 
 const usability = z.enum(['ok', 'secret_missing', 'secret_expired', 'secret_out_of_scope']);
+/**
+ * Whether a project may use a secret now; when not, the code of the error that a use would end with. The
+ * words of db/usable.sql too.
+ */
+export type Usability = z.infer<typeof usability>;
 
 /**
  * How a sensitive option is filled: by one organization secret, by a text with secrets in it, or by an own
