@@ -1,13 +1,10 @@
-import { HoldfastError } from '@holdfast/api';
 import { locking, type Tx } from '@holdfast/db/control';
-import { staleRevisions } from '../if-match.ts';
+import type { Revised } from '../if-match.ts';
 import { componentNotFound } from './read-components.ts';
 
-export interface LockedComponent {
+export interface LockedComponent extends Revised {
   readonly id: string;
-  readonly name: string;
   readonly type: string;
-  readonly revision: number;
   /** As it is stored. */
   readonly configuration: Readonly<Record<string, unknown>>;
   readonly projectName: string;
@@ -29,6 +26,8 @@ export async function lockComponent(tx: Tx, organizationId: string, projectId: s
       'component.type',
       'component.revision',
       'component.configuration',
+      'component.updated_at as updatedAt',
+      'component.updated_by as updatedBy',
       'component.request_hash as requestHash',
       'project.name as projectName',
     ])
@@ -39,16 +38,4 @@ export async function lockComponent(tx: Tx, organizationId: string, projectId: s
     .executeTakeFirst();
   if (component === undefined) throw componentNotFound();
   return component;
-}
-
-/**
- * Throws `precondition_failed` when a change begins from another revision than the present one.
- *
- * @param ifMatch the header of the request: see {@link staleRevisions}.
- */
-export function requireRevision({ name, revision }: Pick<LockedComponent, 'name' | 'revision'>, ifMatch: string | undefined): void {
-  if (staleRevisions(ifMatch, revision) === undefined) return;
-  throw new HoldfastError('precondition_failed', `“${name}” was saved by somebody else meanwhile: it is at revision ${revision}.`, {
-    field: 'if-match',
-  });
 }

@@ -172,6 +172,24 @@ for (const { id, method, tagged } of conditional) {
   });
 }
 
+test('a component that was changed meanwhile says by whom and when, by whichever field the change names its revision', async () => {
+  const { path, change } = await aComponent();
+  const { name, configuration, revision } = (await call('GET', path)).json;
+  await change();
+  const { updatedAt, updatedBy } = (await call('GET', path)).json;
+  // Here it was the caller, as in another window.
+  assert.equal(updatedBy.id, own.organization.owner.userId);
+  const said = `“${name}” was changed by ${updatedBy.name} at ${updatedAt}: it is at revision 2, and this change begins from 1.`;
+  const body = { name, configuration, revision };
+  for (const [field, refused] of [
+    ['if-match', await call('PUT', path, { ...body, revision: 2 }, { 'if-match': '"1"' })],
+    ['if-match', await call('DELETE', path, undefined, { 'if-match': '"1"' })],
+    ['revision', await call('PUT', path, body)],
+  ] as const) {
+    assert.deepEqual([refused.status, refused.json.field, refused.json.detail], [412, field, said]);
+  }
+});
+
 test('a secret may be named by its version or its metadata alone, weakly, or among others', async () => {
   const thing = await aSecret();
   const read = async () => (await call('GET', thing.path)).json;

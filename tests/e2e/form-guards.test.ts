@@ -180,7 +180,7 @@ test('a form sends what it shows: a sealed value once more, only with what was s
     assert.equal(await container.inputValue(), 'typed-here');
     await page.getByRole('button', { name: 'Save' }).click();
     await page
-      .getByText(/was saved by somebody else meanwhile/)
+      .getByText(/was changed by .+: it is at revision 2, and this change begins from 1/)
       .first()
       .waitFor();
     const now = await account.call<{ configuration: { container: string } }>('GET', path);

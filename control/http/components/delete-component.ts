@@ -2,7 +2,8 @@ import { deleteComponent, HoldfastError } from '@holdfast/api';
 import { ownValueName } from '@holdfast/audit';
 import { deleteRows, transaction } from '@holdfast/db/control';
 import { record } from '../../audit/record.ts';
-import { lockComponent, requireRevision } from '../../components/lock-component.ts';
+import { lockComponent } from '../../components/lock-component.ts';
+import { requireRevision } from '../../if-match.ts';
 import { implement } from '../implement.ts';
 
 export const deleteComponentHandler = implement(deleteComponent, async ({ caller, headers, organization, origin, params }, { db }) => {

@@ -5,9 +5,10 @@ import { actorOf, requestHash } from '@holdfast/endpoints';
 import { sql } from 'kysely';
 import { record } from '../../audit/record.ts';
 import { componentTypeOf } from '../../components/component-types.ts';
-import { lockComponent, requireRevision } from '../../components/lock-component.ts';
+import { lockComponent } from '../../components/lock-component.ts';
 import { readComponent } from '../../components/read-components.ts';
 import { settleComponent } from '../../components/settle-component.ts';
+import { changedMeanwhile, requireRevision } from '../../if-match.ts';
 import { refuseTakenName } from '../../projects/name-taken.ts';
 import { refuseReplayed } from '../../secrets/envelope.ts';
 import { tagRevision } from '../etag.ts';
@@ -20,12 +21,11 @@ export const updateComponentHandler = implement(
     const hash = requestHash(body);
     const save = () =>
       transaction(db, async (tx) => {
-        const { id, revision, projectName, ...former } = await lockComponent(tx, organization.id, params.project, params.component);
+        const former = await lockComponent(tx, organization.id, params.project, params.component);
+        const { id, revision, projectName } = former;
         if (revision === body.revision + 1 && former.requestHash?.equals(hash) === true) return;
-        requireRevision({ name: former.name, revision }, headers['if-match']);
-        if (revision !== body.revision) {
-          throw new HoldfastError('precondition_failed', `“${former.name}” was saved by somebody else meanwhile.`, { field: 'revision' });
-        }
+        requireRevision(former, headers['if-match']);
+        if (revision !== body.revision) throw changedMeanwhile(former, body.revision, 'revision');
         const type = componentTypeOf(former.type);
         if (type === undefined) throw new HoldfastError('option_invalid', 'This Holdfast does not know the type of the component.');
         const { configuration, inputs } = checkConfiguration(type, body.configuration, {

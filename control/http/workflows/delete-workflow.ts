@@ -2,7 +2,8 @@ import { deleteWorkflow, HoldfastError } from '@holdfast/api';
 import { documentsDetail } from '@holdfast/audit';
 import { deleteRows, transaction } from '@holdfast/db/control';
 import { record } from '../../audit/record.ts';
-import { lockForChange, requireRevision } from '../../workflows/change-workflow.ts';
+import { requireRevision } from '../../if-match.ts';
+import { lockForChange } from '../../workflows/change-workflow.ts';
 import { implement } from '../implement.ts';
 
 export const deleteWorkflowHandler = implement(deleteWorkflow, async ({ caller, headers, organization, origin, params }, { deletions }) => {
