@@ -1,3 +1,4 @@
+import { JSON_POINTER_PATTERN, pointerSegments, valueAt } from '@holdfast/configuration';
 import {
   type ConnectorContext,
   ConnectorError,
@@ -8,7 +9,6 @@ import {
   type SourceDocument,
 } from '@holdfast/connector';
 import { type Access, attemptOf, invalidOption, readAccess } from './access.ts';
-import { atPointer } from './json-pointer.ts';
 import { httpSourceType } from './types.ts';
 
 const { items, itemUrl, itemName, itemVersion, next } = httpSourceType.schema.properties;
@@ -30,7 +30,7 @@ export function readSourceOptions(options: Options): SourceOptions {
   const at = Object.fromEntries(
     Object.entries(POINTERS).map(([name, schema]) => {
       const given = options[name] ?? schema.default;
-      if (typeof given !== 'string' || !new RegExp(schema.pattern, 'u').test(given))
+      if (typeof given !== 'string' || !new RegExp(JSON_POINTER_PATTERN, 'u').test(given))
         throw invalidOption(schema.title, 'is no JSON Pointer');
       return [name, given];
     }),
@@ -90,6 +90,11 @@ async function* listPages(options: SourceOptions, context: ConnectorContext): As
     for (const item of found) yield documentOf(item, page, options);
     page = nextPage(answer, response, page, options);
   }
+}
+
+/** The empty pointer is the whole. */
+function atPointer(value: unknown, pointer: string): unknown {
+  return valueAt(value, pointerSegments(pointer));
 }
 
 async function jsonOf(response: Response, options: SourceOptions): Promise<unknown> {

@@ -1,4 +1,4 @@
-import { type ComponentType, requiredWhileShown } from '@holdfast/configuration';
+import { type ComponentType, JSON_POINTER_PATTERN, requiredWhileShown } from '@holdfast/configuration';
 
 /** What every type of this folder has: how requests are let in. */
 const access = {
@@ -171,7 +171,7 @@ const pointer = {
   'x-section': 'List in JSON',
   maxLength: 200,
   'x-pattern-words': 'Write a JSON Pointer such as /data/items, or nothing.',
-  pattern: '^(?:/(?:[^~/]|~[01])*)*$',
+  pattern: JSON_POINTER_PATTERN,
 } as const;
 
 /** What the form of an HTTP source asks for. */

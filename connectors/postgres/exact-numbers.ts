@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { setImmediate as giveWay } from 'node:timers/promises';
+import { setImmediate as yieldToOthers } from 'node:timers/promises';
 
 /**
  * A double holds no number of 20 digits, and forgets the last 0 of 12.50. A reviver of JSON.parse sees what
@@ -44,7 +44,7 @@ export async function withExactNumbers(text: string): Promise<string> {
       at = end;
     } else at += 1;
     steps += 1;
-    if (steps % STEPS_IN_A_TURN === 0) await giveWay();
+    if (steps % STEPS_IN_A_TURN === 0) await yieldToOthers();
   }
   return pieces.length === 0 ? text : pieces.join('') + text.slice(from);
 }

@@ -1,3 +1,4 @@
+import { JSON_POINTER_PATTERN, pointerSegments } from '@holdfast/configuration';
 import { ConnectorError } from '@holdfast/connector';
 
 /** What a column is filled with. */
@@ -84,16 +85,12 @@ function parseOrigin(column: string, text: string): Origin {
     }
     return { kind: 'built-in', name };
   }
-  if (text !== '' && !/^(?:\/(?:[^~]|~[01])*)$/u.test(text)) {
+  if (!new RegExp(JSON_POINTER_PATTERN, 'u').test(text)) {
     throw invalidOption(
       'Columns',
       `has no JSON pointer for “${column.trim()}”`,
       'A pointer begins with /, as /invoice/number does. Empty, it is the whole document.',
     );
   }
-  const path = text
-    .split('/')
-    .slice(1)
-    .map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'));
-  return { kind: 'pointer', path };
+  return { kind: 'pointer', path: pointerSegments(text) };
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { setImmediate as giveWay } from 'node:timers/promises';
+import { setImmediate as yieldToOthers } from 'node:timers/promises';
 import { testDocument } from '../../tests/harness/connector-context.ts';
 import { parseMapping } from './mapping.ts';
 import { rowsOf } from './rows.ts';
@@ -19,7 +19,7 @@ async function turnsOfOthers(work: Promise<unknown>): Promise<number> {
     over = true;
   });
   while (!over) {
-    await giveWay();
+    await yieldToOthers();
     turns += 1;
   }
   await ended;

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { setImmediate as giveWay } from 'node:timers/promises';
+import { setImmediate as yieldToOthers } from 'node:timers/promises';
+import { valueAt } from '@holdfast/configuration';
 import { ConnectorError, type InputDocument, JSON_MAXIMUM_LEVELS, requireLevels } from '@holdfast/connector';
 import { withExactNumbers } from './exact-numbers.ts';
 import type { BuiltIn, MappedColumn, Origin } from './mapping.ts';
@@ -50,21 +51,9 @@ export async function rowsOf(document: InputDocument, columns: readonly MappedCo
     bytes: () => bytes ?? new Uint8Array(0),
     row: (row) => row + 1,
   };
-  return {
-    count: records.length,
-    values: (row) =>
-      columns.map(({ origin }) => (origin.kind === 'built-in' ? builtIn[origin.name](row) : valueAt(records[row] ?? null, origin.path))),
-  };
-}
-
-function valueAt(record: Value, path: readonly string[]): Value {
-  let value: Value | undefined = record;
-  for (const part of path) {
-    if (typeof value !== 'object' || value === null || value instanceof Uint8Array) return null;
-    if (Array.isArray(value) && !/^(?:0|[1-9]\d*)$/.test(part)) return null;
-    value = Object.hasOwn(value, part) ? (value as Record<string, Value>)[part] : undefined;
-  }
-  return value ?? null;
+  const columnOf = (origin: Origin, row: number): Value =>
+    origin.kind === 'built-in' ? builtIn[origin.name](row) : ((valueAt(records[row], origin.path) as Value | undefined) ?? null);
+  return { count: records.length, values: (row) => columns.map(({ origin }) => columnOf(origin, row)) };
 }
 
 async function recordsOf(document: InputDocument, text: string): Promise<readonly Value[]> {
@@ -77,7 +66,7 @@ async function recordsOf(document: InputDocument, text: string): Promise<readonl
     const records: Value[] = [];
     for (const [index, line] of exact.split('\n').entries()) {
       if (line.trim() !== '') records.push(parsed(line, document));
-      if (index % LINES_IN_A_TURN === LINES_IN_A_TURN - 1) await giveWay();
+      if (index % LINES_IN_A_TURN === LINES_IN_A_TURN - 1) await yieldToOthers();
     }
     return records;
   } catch (error) {

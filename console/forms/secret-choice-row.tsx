@@ -1,8 +1,7 @@
-import type { Answer, listSecretNames } from '@holdfast/api';
+import { type Answer, type listSecretNames, relativeTime } from '@holdfast/api';
 import { Text } from '@mantine/core';
 import { secretKindInSentence } from '../ui/secret-kind-words.ts';
 import { Tag } from '../ui/tag.tsx';
-import { relative } from '../ui/time-words.ts';
 import { wordsOfMarkdown } from '../ui/words-of-markdown.ts';
 import classes from './sensitive-option.module.css';
 
@@ -32,6 +31,6 @@ export function SecretChoiceRow({ secret, detailed }: { secret: SecretName; deta
 
 function factsOf({ kind, projects, rotationDueAt, state }: SecretName): string {
   const scope = projects === null ? 'all projects' : projects === 1 ? '1 project' : `${projects.toLocaleString()} projects`;
-  const rotation = rotationDueAt === null || state === 'rotation-due' ? [] : [`rotate ${relative(rotationDueAt)}`];
+  const rotation = rotationDueAt === null || state === 'rotation-due' ? [] : [`rotate ${relativeTime(rotationDueAt)}`];
   return [secretKindInSentence(kind), scope, ...rotation].join(', ');
 }

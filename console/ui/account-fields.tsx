@@ -1,3 +1,4 @@
+import { PASSWORD_MINIMUM_LENGTH } from '@holdfast/api';
 import { PasswordInput, type PasswordInputProps, TextInput, type TextInputProps } from '@mantine/core';
 
 /**
@@ -17,7 +18,7 @@ export function NewPasswordField(props: PasswordInputProps) {
   return (
     <PasswordInput
       label="New password"
-      description="At least 12 characters. A sentence is easier to remember than a riddle."
+      description={`At least ${PASSWORD_MINIMUM_LENGTH} characters. A sentence is easier to remember than a riddle.`}
       required
       autoComplete="new-password"
       {...props}

@@ -1,10 +1,10 @@
 import { AlertIcon } from '@primer/octicons-react';
 import { useOrganization } from '../api/organization.ts';
 import { KeepOrganization } from '../pages/settings/delete-organization.tsx';
+import { exactTime } from './exact-time.ts';
 import { Notice } from './notice.tsx';
 import classes from './record-banner.module.css';
 import { RelativeTime } from './relative-time.tsx';
-import { exactTime } from './time-words.ts';
 
 /** Above every page for every member, while the organization is to be deleted. */
 export function DeletionBanner() {

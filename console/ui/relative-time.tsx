@@ -1,5 +1,6 @@
+import { relativeTime } from '@holdfast/api';
 import { useSyncExternalStore } from 'react';
-import { exactTime, relative } from './time-words.ts';
+import { exactTime } from './exact-time.ts';
 
 const TICK_MILLISECONDS = 30_000;
 
@@ -31,7 +32,7 @@ export function RelativeTime({ time, none = 'never' }: { time: string | null | u
   if (time === null || time === undefined) return <span>{none}</span>;
   return (
     <time dateTime={time} title={exactTime(time)}>
-      {relative(time)}
+      {relativeTime(time)}
     </time>
   );
 }

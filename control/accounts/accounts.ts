@@ -1,3 +1,4 @@
+import { PASSWORD_MAXIMUM_LENGTH, PASSWORD_MINIMUM_LENGTH } from '@holdfast/api';
 import type { InstanceClock } from '@holdfast/db/control';
 import { uuidv7 } from '@holdfast/envelope';
 import { type BetterAuthOptions, betterAuth } from 'better-auth';
@@ -10,8 +11,6 @@ import type { Kysely } from 'kysely';
  */
 const SESSION_SECONDS = 7 * 24 * 60 * 60;
 const SESSION_RENEWAL_SECONDS = 24 * 60 * 60;
-export const PASSWORD_MINIMUM_LENGTH = 12;
-export const PASSWORD_MAXIMUM_LENGTH = 128;
 
 interface AccountSettings {
   /** Signs the session cookies: who reads the session table alone cannot make one. */

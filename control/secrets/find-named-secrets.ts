@@ -1,8 +1,8 @@
-import { HoldfastError } from '@holdfast/api';
+import { HoldfastError, type Usability } from '@holdfast/api';
 import type { BoundPlace } from '@holdfast/configuration';
 import type { Tx } from '@holdfast/db/control';
 import { nameInAnotherCase } from './secret-not-found.ts';
-import { lockUsability, type Usability } from './usability.ts';
+import { lockUsability } from './usability.ts';
 
 /** Of what is to use secrets, and who says so. */
 export interface SecretConsumer {

@@ -1,12 +1,11 @@
+import type { Usability } from '@holdfast/api';
 import { type Database, LATEST_TIME, locking, type Tx } from '@holdfast/db/control';
 import { type Kysely, type RawBuilder, sql } from 'kysely';
 
 /**
- * What a use of a secret in a project would say: see db/usable.sql, which decides it. Everything in this
- * plane that asks, asks here.
+ * A secret in a project. What a use of it there would say decides db/usable.sql. Everything in this plane
+ * that asks, asks here.
  */
-export type Usability = 'ok' | 'secret_missing' | 'secret_expired' | 'secret_out_of_scope';
-
 export interface UsableSecret {
   readonly id: string;
   readonly inScope: boolean;

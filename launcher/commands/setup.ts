@@ -1,4 +1,4 @@
-import { setUp } from '@holdfast/api';
+import { PASSWORD_MINIMUM_LENGTH, setUp } from '@holdfast/api';
 import { readSecretText } from '@holdfast/terminal/input';
 import { INSECURE_HTTP_OPTION, unencrypted } from '@holdfast/terminal/insecure-http';
 import { machineCommand } from '@holdfast/terminal/machine-commands';
@@ -50,7 +50,7 @@ export function registerSetup(program: Command): void {
       const profile = wantsJson(command) ? {} : readProfile(path);
       const setupToken = readSetupToken(homeAt(settings.home).setupToken);
       const password = await readSecretText({
-        question: `A password for ${options.email}, of at least 12 characters`,
+        question: `A password for ${options.email}, of at least ${PASSWORD_MINIMUM_LENGTH} characters`,
         lines: 'one',
         alternative: 'Type it, or pipe in a file that holds it alone.',
       });

@@ -7,6 +7,7 @@ export * from './invalid-request.ts';
 export * from './item-words.ts';
 export * from './permissions.ts';
 export * from './plain-name.ts';
+export * from './relative-time.ts';
 export * from './schemas.ts';
 export * from './secret-metadata.ts';
 export * from './starter-words.ts';

@@ -30,7 +30,13 @@ export const timeBound = z
   .overwrite((text) => startInstant(text) ?? text);
 export const role = z.enum(ROLES);
 export const email = z.email().max(254);
-export const password = z.string().min(12, 'At least 12 characters.').max(128, 'At most 128 characters.');
+
+export const PASSWORD_MINIMUM_LENGTH = 12;
+export const PASSWORD_MAXIMUM_LENGTH = 128;
+export const password = z
+  .string()
+  .min(PASSWORD_MINIMUM_LENGTH, `At least ${PASSWORD_MINIMUM_LENGTH} characters.`)
+  .max(PASSWORD_MAXIMUM_LENGTH, `At most ${PASSWORD_MAXIMUM_LENGTH} characters.`);
 
 export const SECRET_NAME_PATTERN = /^[A-Za-z][A-Za-z0-9_-]{0,127}$/;
 export const SECRET_NAME_RULE = 'Start with a letter, then letters, digits, hyphens and underscores; at most 128 characters.';

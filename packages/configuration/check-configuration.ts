@@ -90,7 +90,7 @@ export function checkConfiguration(
 }
 
 /** Options of a configuration that hold what looks like a credential, and are not accepted so. */
-export function credentialsInClear(
+function credentialsInClear(
   configuration: Readonly<Record<string, unknown>>,
   { plainOptions = [], stored = {} }: AcceptedInClear,
 ): OptionError[] {
@@ -148,7 +148,7 @@ export interface OptionError {
 }
 
 /** Throws `option_invalid` with each of the errors, unless there is none. */
-export function refuseWrongOptions(errors: readonly OptionError[]): void {
+function refuseWrongOptions(errors: readonly OptionError[]): void {
   if (errors.length > 0) throw optionErrors(errors);
 }
 

@@ -1,5 +1,5 @@
 /** Of a source or step of a workflow. */
-export const PART_NAME_MAXIMUM_CHARACTERS = 64;
+const PART_NAME_MAXIMUM_CHARACTERS = 64;
 
 /**
  * What a source or step is called when nobody says it: "Invoice reader (EU)" → `invoice-reader-eu`, with a

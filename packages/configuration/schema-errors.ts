@@ -1,4 +1,5 @@
 import type { OutputUnit, Schema } from '@cfworker/json-schema';
+import { pointerSegments, valueAt } from './json-pointer.ts';
 
 /** What is wrong with one option, in words for the person who fills the form in. */
 export interface OptionProblem {
@@ -43,11 +44,11 @@ export function describeSchemaErrors(schema: Schema, instance: unknown, units: r
 }
 
 function problemsOf(schema: Schema, instance: unknown, unit: OutputUnit): OptionProblem[] {
-  const path = pointer(unit.instanceLocation);
-  const rules = at(schema, pointer(unit.keywordLocation).slice(0, -1));
+  const path = segmentsOf(unit.instanceLocation);
+  const rules = valueAt(schema, segmentsOf(unit.keywordLocation).slice(0, -1));
   if (!isRecord(rules)) return [];
   if (unit.keyword === 'required') {
-    const value = at(instance, path);
+    const value = valueAt(instance, path);
     const names = Array.isArray(rules.required) ? rules.required.filter((name) => typeof name === 'string') : [];
     return names
       .filter((name) => !isRecord(value) || value[name] === undefined)
@@ -106,22 +107,9 @@ function count(limit: unknown, one: string, many = `${one}s`): string {
   return `${String(limit)} ${limit === 1 ? one : many}`;
 }
 
-/** Segments of a JSON pointer in a URI fragment (RFC 6901, section 6). */
-function pointer(location: string): string[] {
-  return location
-    .replace(/^#\/?/, '')
-    .split('/')
-    .filter((segment) => segment !== '')
-    .map((segment) => decodeURIComponent(segment).replaceAll('~1', '/').replaceAll('~0', '~'));
-}
-
-function at(root: unknown, path: readonly string[]): unknown {
-  let value = root;
-  for (const segment of path) {
-    if (typeof value !== 'object' || value === null) return undefined;
-    value = (value as Record<string, unknown>)[segment];
-  }
-  return value;
+/** Of a JSON Pointer in a URI fragment (RFC 6901, section 6). */
+function segmentsOf(location: string): string[] {
+  return pointerSegments(decodeURIComponent(location.replace(/^#/, '')));
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

@@ -1,3 +1,5 @@
+import { pointerSegments, valueAt } from '@holdfast/configuration';
+
 /** JSON Schema 2020-12 of an object. */
 export type AnswerSchema = Readonly<Record<string, unknown>>;
 
@@ -95,12 +97,7 @@ function at(schema: AnswerSchema, parts: ReadonlySet<AnswerSchema>, reference: s
   const pointer = reference.startsWith('#') ? percentDecoded(reference.slice(1)) : undefined;
   if (pointer === undefined) return undefined;
   if (pointer !== '' && !pointer.startsWith('/')) return [...parts].find(({ $anchor }) => $anchor === pointer);
-  let found: unknown = schema;
-  for (const part of pointer.split('/').slice(1)) {
-    const key = part.replaceAll('~1', '/').replaceAll('~0', '~');
-    if (!isObject(found) || !Object.hasOwn(found, key)) return undefined;
-    found = (found as Record<string, unknown>)[key];
-  }
+  const found = valueAt(schema, pointerSegments(pointer));
   return typeof found === 'boolean' || parts.has(found as AnswerSchema) ? found : undefined;
 }
 

@@ -1,3 +1,4 @@
+import { relativeTime } from '@holdfast/api/relative-time';
 import type { Command } from 'commander';
 
 /** Whether the caller wants JSON. */
@@ -37,44 +38,28 @@ export function counted(number: number, noun: string, plural = `${noun}s`): stri
   return `${number.toLocaleString('en')} ${number === 1 ? noun : plural}`;
 }
 
-/** `1.7 KB`: thousands, as in the console. */
+/** `1.7 kB`: decimal units, as the console and file managers show them; always one digit after the point. */
 export function sized(bytes: number): string {
   if (bytes < 1_000) return counted(bytes, 'byte');
-  const units = ['KB', 'MB', 'GB', 'TB'];
+  const units = ['kB', 'MB', 'GB', 'TB'];
   let value = bytes / 1_000;
   let unit = 0;
   for (; value >= 999.95 && unit < units.length - 1; unit += 1) value /= 1_000;
   return `${value.toFixed(1)} ${units[unit]}`;
 }
 
-const RELATIVE_STEPS: readonly [Intl.RelativeTimeFormatUnit, number][] = [
-  ['year', 365 * 86_400],
-  ['month', 30 * 86_400],
-  ['week', 7 * 86_400],
-  ['day', 86_400],
-  ['hour', 3_600],
-  ['minute', 60],
-];
-
 /** On a terminal `3 weeks ago` or `in 2 days`; for a file or program `2026-11-24 09:30`, in UTC. */
 export function moment(time: string | null, now = Date.now()): string {
   if (time === null) return 'never';
-  return process.stdout.isTTY ? relative(time, now) : absolute(time);
+  return process.stdout.isTTY ? relativeTime(time, now) : absolute(time);
 }
 
 /** Both on a terminal, where one thing is shown and there is room. */
 export function fullMoment(time: string | null, now = Date.now()): string {
   if (time === null) return 'never';
-  return process.stdout.isTTY ? `${relative(time, now)} (${absolute(time)} UTC)` : absolute(time);
+  return process.stdout.isTTY ? `${relativeTime(time, now)} (${absolute(time)} UTC)` : absolute(time);
 }
 
 function absolute(time: string): string {
   return time.slice(0, 16).replace('T', ' ');
-}
-
-function relative(time: string, now: number): string {
-  const seconds = (new Date(time).getTime() - now) / 1_000;
-  const [unit, length] = RELATIVE_STEPS.find(([, each]) => Math.abs(seconds) >= each) ?? ['second', 1];
-  if (unit === 'second') return seconds > 0 ? 'in a moment' : 'just now';
-  return new Intl.RelativeTimeFormat('en').format(Math.trunc(seconds / length), unit);
 }

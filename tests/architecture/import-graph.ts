@@ -112,6 +112,12 @@ export function withoutComments(source: string): string {
   return source.replace(/^[ \t]*\/\*[\s\S]*?\*\//gm, '').replace(/^[ \t]*\/\/.*$/gm, '');
 }
 
+/** The package that a specifier names: `@aws-sdk/client-s3/dist` → `@aws-sdk/client-s3`. */
+export function packageOf(specifier: string): string {
+  const [scope = '', rest = ''] = specifier.split('/');
+  return specifier.startsWith('@') ? `${scope}/${rest}` : scope;
+}
+
 export function resolveImport(
   from: string,
   { specifier, names }: { specifier: string; names?: readonly string[] | undefined },
@@ -124,8 +130,7 @@ export function resolveImport(
     return { kind: 'file', path: candidates.find((candidate) => sources.has(candidate)) ?? path };
   }
   if (isBuiltin(specifier)) return { kind: 'builtin', name: specifier.replace(/^node:/, ''), names };
-  const [scope = '', rest = ''] = specifier.split('/');
-  const name = specifier.startsWith('@') ? `${scope}/${rest}` : scope;
+  const name = packageOf(specifier);
   const workspace = workspaces.find((candidate) => candidate.name === name);
   if (!workspace) return { kind: 'package', name, specifier };
   const target = workspace.exports[`.${specifier.slice(name.length)}`];

@@ -29,6 +29,10 @@ const AUTHORS: readonly [rule: string, looksLike: RegExp, author: string][] = [
   ['what an error code of our own database means', /'08007'|'57P05'/, 'db/connection/database-errors.ts'],
   ['how look-ups of many callers leave together', /queueMicrotask\([\s\S]*setImmediate\(/, 'db/connection/natural-groups.ts'],
   ['what the record calls an own value', /own value of (?:'|\$\{)/, 'packages/audit/own-value-name.ts'],
+  ['how long ago something was, in words', /new Intl\.RelativeTimeFormat\(/, 'packages/api/relative-time.ts'],
+  ['how a JSON Pointer is read', /'~1'|~\[01\]/, 'packages/configuration/json-pointer.ts'],
+  ['how long a password is', /PASSWORD_MINIMUM_LENGTH =|[Aa]t least 12 characters/, 'packages/api/schemas.ts'],
+  ['what a use of a secret in a project would say', /'ok',? (?:\| )?'secret_missing'/, 'packages/api/endpoints/components.ts'],
   ['where a request has its token', /\['x-api-key'\]|'x-api-key':/, 'packages/endpoints/sent-token.ts'],
   ['which kinds of actors there are', /'member',? (?:\| )?'system',? (?:\| )?'anonymous'/, 'packages/audit/event.ts'],
 ];

@@ -25,7 +25,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'packages/endpoints': ['packages/api', 'packages/audit', 'packages/envelope', 'packages/service', 'packages/settings', 'db'],
   // What is installed with it, elsewhere: no server, no database, no log.
   'packages/sdk': ['packages/api', 'packages/envelope', 'packages/seal', 'packages/settings'],
-  'packages/terminal': ['packages/envelope'],
+  'packages/terminal': ['packages/api', 'packages/envelope'],
   'connectors/*': ['packages/configuration', 'packages/connector', 'packages/document-text', 'packages/model-tasks'],
   db: ['packages/api', 'packages/audit', 'packages/envelope', 'packages/service'],
   control: [

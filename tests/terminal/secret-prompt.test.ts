@@ -51,7 +51,7 @@ test('a PEM of 28 lines that is pasted at the prompt is the whole value', async 
     const terminal = await terminalOf(t);
     await promptOf(terminal, 'TLS_KEY');
     terminal.type(paste(PEM.replaceAll('\n', end)));
-    await terminal.waitFor(/28 lines, 1\.7 KB\. Enter ends it/);
+    await terminal.waitFor(/28 lines, 1\.7 kB\. Enter ends it/);
     terminal.type('\r');
     // Enter once more, by an impatient person, is no piece of it.
     await sleep(100);
@@ -72,7 +72,7 @@ test('where the terminal does not mark pastes, the lines are one value that an e
     const terminal = await terminalOf(t);
     await promptOf(terminal, 'TLS_KEY');
     terminal.type(PEM.replaceAll('\n', end));
-    await terminal.waitFor(/28 lines, 1\.7 KB\. End with Ctrl-D, or with a line that is a single dot/);
+    await terminal.waitFor(/28 lines, 1\.7 kB\. End with Ctrl-D, or with a line that is a single dot/);
     terminal.type(sign);
     await terminal.waitFor('TLS_KEY is added.');
     assert.equal(await terminal.exitCode(), 0);

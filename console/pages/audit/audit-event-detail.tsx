@@ -1,6 +1,6 @@
 import type { AuditEventRow } from '@holdfast/api';
 import { Fragment } from 'react';
-import { exactTime } from '../../ui/time-words.ts';
+import { exactTime } from '../../ui/exact-time.ts';
 import classes from './audit-table.module.css';
 import { fieldWords } from './audit-words.ts';
 import { CopyProof } from './copy-proof.tsx';

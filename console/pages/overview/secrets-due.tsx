@@ -1,11 +1,10 @@
-import { type Answer, type getOverview, listSecrets, type Secret } from '@holdfast/api';
+import { type Answer, type getOverview, listSecrets, relativeTime, type Secret } from '@holdfast/api';
 import { Text, Title } from '@mantine/core';
 import { useEndpoint } from '../../api/endpoint-hooks.ts';
 import { useOrganization } from '../../api/organization.ts';
 import { type Column, DataTable } from '../../ui/data-table.tsx';
 import { LinkButton, TextLink } from '../../ui/links.tsx';
 import { Tag } from '../../ui/tag.tsx';
-import { relative } from '../../ui/time-words.ts';
 import { placesWords } from '../secrets/secret-words.ts';
 
 const SHOWN = 5;
@@ -86,6 +85,6 @@ function columns(slug: string): Column<Secret>[] {
 }
 
 function State({ secret }: { secret: Secret }) {
-  if (secret.state === 'expired') return <Tag tone="bad">expired {secret.expiresAt === null ? '' : relative(secret.expiresAt)}</Tag>;
-  return <Tag tone="warn">rotation due {secret.rotationDueAt === null ? '' : relative(secret.rotationDueAt)}</Tag>;
+  if (secret.state === 'expired') return <Tag tone="bad">expired {secret.expiresAt === null ? '' : relativeTime(secret.expiresAt)}</Tag>;
+  return <Tag tone="warn">rotation due {secret.rotationDueAt === null ? '' : relativeTime(secret.rotationDueAt)}</Tag>;
 }

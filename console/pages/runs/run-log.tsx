@@ -2,7 +2,7 @@ import { listRunLog, type Run } from '@holdfast/api';
 import { Button, Text } from '@mantine/core';
 import { useEffect, useRef } from 'react';
 import { useEndpointPages } from '../../api/endpoint-hooks.ts';
-import { exactTime } from '../../ui/time-words.ts';
+import { exactTime } from '../../ui/exact-time.ts';
 import { WhenRead } from '../../ui/when-read.tsx';
 import { LOG_PAGE_LINES } from './log-pages.ts';
 import classes from './run-log.module.css';

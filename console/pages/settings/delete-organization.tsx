@@ -7,11 +7,11 @@ import { useOrganization } from '../../api/organization.ts';
 import { isUnreadable } from '../../api/problem.ts';
 import { ConfirmDialog } from '../../ui/confirm-dialog.tsx';
 import { ErrorState } from '../../ui/error-state.tsx';
+import { exactTime } from '../../ui/exact-time.ts';
 import { Notice } from '../../ui/notice.tsx';
 import { notifyDone, notifyProblem } from '../../ui/notify.ts';
 import { Placeholder } from '../../ui/placeholder.tsx';
 import { RelativeTime } from '../../ui/relative-time.tsx';
-import { exactTime } from '../../ui/time-words.ts';
 
 type Counts = Answer<typeof getOrganizationDeletion>['counts'];
 

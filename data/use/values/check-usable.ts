@@ -1,16 +1,10 @@
-import { HoldfastError } from '@holdfast/api';
+import { HoldfastError, type Usability } from '@holdfast/api';
 import type { Consumer, StoredSecret, WantedValue } from './wanted-use.ts';
 
 /** A value that may be used now. */
 export interface Usable extends WantedValue {
   readonly secret: StoredSecret & { readonly version: NonNullable<StoredSecret['version']> };
 }
-
-/**
- * Why a secret may not be used, by the code of the error. The same words as in db/usable.sql, which answers
- * the same.
- */
-export type Usability = 'ok' | 'secret_missing' | 'secret_expired' | 'secret_out_of_scope';
 
 /** The secret that a refusal is about; the run shows its name and leads there. */
 export interface Refusal {
@@ -20,11 +14,12 @@ export interface Refusal {
 
 /**
  * May this consumer use this secret now? The one author of the rule in code. It is asked with what the record
- * is about to vouch for; the control plane, which only shows what a use would say, asks db/usable.sql.
+ * is about to vouch for; the control plane, which only shows what a use would say, asks db/usable.sql, which
+ * answers in the same words.
  *
  * @param now the latest time that the instance has seen.
  */
-export function usabilityOf(secret: StoredSecret | undefined, { id, projectId }: Pick<Consumer, 'id' | 'projectId'>, now: Date): Usability {
+function usabilityOf(secret: StoredSecret | undefined, { id, projectId }: Pick<Consumer, 'id' | 'projectId'>, now: Date): Usability {
   if (secret?.version === undefined) return 'secret_missing';
   if (secret.ownerId !== null && secret.ownerId !== id) return 'secret_missing';
   if (secret.expiresAt !== null && secret.expiresAt.getTime() <= now.getTime()) return 'secret_expired';

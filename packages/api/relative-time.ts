@@ -1,10 +1,9 @@
-/** Times in the words of the console, which are English like the rest of it. */
-
+const DAY_SECONDS = 86_400;
 const STEPS: readonly (readonly [unit: Intl.RelativeTimeFormatUnit, seconds: number])[] = [
   ['year', 31_557_600],
   ['month', 2_629_800],
-  ['week', 604_800],
-  ['day', 86_400],
+  ['week', 7 * DAY_SECONDS],
+  ['day', DAY_SECONDS],
   ['hour', 3_600],
   ['minute', 60],
 ];
@@ -14,17 +13,17 @@ const ENOUGH = 0.98;
 const days = new Intl.RelativeTimeFormat('en', { numeric: 'auto' });
 const others = new Intl.RelativeTimeFormat('en');
 
-/** "in 3 days", "2 hours ago", "yesterday", "just now". */
-export function relative(time: string, now = Date.now()): string {
+/**
+ * How long ago something was, or how soon it is, the same in the console and on a terminal: "in 3 days", "2
+ * hours ago", "yesterday"; "just now" for less than 45 seconds either way, since clocks differ.
+ *
+ * @param now - in milliseconds, as of `Date.now()`.
+ */
+export function relativeTime(time: string, now: number = Date.now()): string {
   const seconds = (Date.parse(time) - now) / 1_000;
   if (Math.abs(seconds) < JUST_NOW_SECONDS) return 'just now';
   const [unit, length] = STEPS.find(([, each]) => Math.abs(seconds) >= each * ENOUGH) ?? ['minute', 60];
   // A week is given in days until there are two.
-  if (unit === 'day' || (unit === 'week' && Math.abs(seconds) < 2 * length)) return days.format(Math.round(seconds / 86_400), 'day');
+  if (unit === 'day' || (unit === 'week' && Math.abs(seconds) < 2 * length)) return days.format(Math.round(seconds / DAY_SECONDS), 'day');
   return others.format(Math.round(seconds / length), unit);
-}
-
-/** In the reader's zone and language, to the second. */
-export function exactTime(time: string): string {
-  return new Date(time).toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'long' });
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { relative } from './time-words.ts';
+import { relativeTime } from './relative-time.ts';
 
 const NOW = Date.parse('2026-06-15T12:00:00Z');
 const MINUTE = 60;
@@ -25,6 +25,6 @@ test('times are given in the unit that a person would choose', () => {
     [-400 * DAY, '1 year ago'],
     [800 * DAY, 'in 2 years'],
   ] as const) {
-    assert.equal(relative(new Date(NOW + seconds * 1_000).toISOString(), NOW), words, `${seconds}`);
+    assert.equal(relativeTime(new Date(NOW + seconds * 1_000).toISOString(), NOW), words, `${seconds}`);
   }
 });
