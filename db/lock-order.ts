@@ -16,7 +16,7 @@ import type { InTransaction } from './connection/statements.ts';
  * - `finish_organization_deletion` takes the head first and the organization's rows then. Nobody works there
  *   any more; PostgreSQL ends those who still do (40P01), and `transaction` tries again.
  */
-export const LOCK_ORDER = [
+const LOCK_ORDER = [
   /** Advisory, of the instance: one set-up at a time. */
   'set-up',
   /** Advisory, of the instance: data planes that start together make one signing key. */

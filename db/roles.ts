@@ -5,7 +5,7 @@ import { databaseErrorCode, databaseFaultOf, SQLSTATE } from './connection/datab
 import { applyUsable } from './schema/apply-usable.ts';
 import { PrepareError } from './schema/prepare-error.ts';
 
-export const PLANES = ['control', 'data'] as const;
+const PLANES = ['control', 'data'] as const;
 export type Plane = (typeof PLANES)[number];
 
 /** The database role that each plane logs in as. What each may do stands in roles.sql. */

@@ -3,7 +3,7 @@ import { problemOf } from './problem.ts';
 
 const RETRIED_CODES = new Set(['unavailable', 'data_plane_unavailable', 'sealing_key_pending', 'unreachable']);
 
-/** Told when any call finds that nobody is signed in any more; the shell leads to the sign-in page. */
+/** Called when any call finds that nobody is signed in any more; the shell leads to the sign-in page. */
 export const signedOutListeners = new Set<() => void>();
 
 export const queryClient: QueryClient = new QueryClient({

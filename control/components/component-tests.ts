@@ -64,7 +64,7 @@ export async function removeAbandonedTests(tx: Tx, organizationId: string): Prom
 }
 
 /** From here on no value is used for the test: what it was to do with which values no longer holds. */
-export function endOfTest(test: {
+function endOfTest(test: {
   readonly id: string;
   readonly componentId: string | null;
   readonly name: string;

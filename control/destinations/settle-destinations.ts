@@ -5,7 +5,7 @@ import { type RawBuilder, sql } from 'kysely';
 import type { AuditEntry } from '../audit/record.ts';
 
 /** A component that was just written, with its destinations and its bindings. */
-export interface SavedComponent {
+export interface ComponentToSettle {
   readonly organizationId: string;
   readonly id: string;
   /** Saving it approves where its secrets go. */
@@ -36,7 +36,7 @@ export interface SettledDestinations {
  * refused or revoked stays so, no matter who saves: that takes a decision. Throws `destination_refused` for a
  * place outside of a secret's own destinations.
  */
-export async function settleDestinations(tx: Tx, component: SavedComponent, actor: Actor): Promise<SettledDestinations> {
+export async function settleDestinations(tx: Tx, component: ComponentToSettle, actor: Actor): Promise<SettledDestinations> {
   const { organizationId, id, mayApprove, typed } = component;
   const sent = await destinationsInUse(tx, organizationId, sql`d.consumer_id = ${id}`);
   refuseNarrowed(sent, 'configuration');

@@ -5,7 +5,7 @@ import { uuidv7 } from '@holdfast/envelope';
 import type { Kysely } from 'kysely';
 import type { DocumentRoom } from './document-room.ts';
 
-export interface NewDocument {
+export interface NewUpload {
   readonly organizationId: string;
   readonly projectId: string;
   readonly name: string;
@@ -13,7 +13,7 @@ export interface NewDocument {
   readonly createdBy: Actor;
 }
 
-export interface StoredDocument {
+export interface StoredUpload {
   readonly id: string;
   readonly size: number;
   readonly sha256: Buffer;
@@ -30,10 +30,10 @@ export interface StoredDocument {
  */
 export async function storeDocument(
   { uploads: db, documentRoom: room }: { readonly uploads: Kysely<Database>; readonly documentRoom: DocumentRoom },
-  document: NewDocument,
+  document: NewUpload,
   bytes: Readable,
   expected: { readonly bytes: number; readonly sha256: Buffer | undefined },
-): Promise<StoredDocument> {
+): Promise<StoredUpload> {
   const { organizationId } = document;
   room.requireSize(expected.bytes);
   await room.requireDisk();

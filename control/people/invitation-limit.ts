@@ -3,7 +3,7 @@ import { LATEST_TIME, lockNamed, type Tx } from '@holdfast/db/control';
 import { sql } from 'kysely';
 
 /** Mails of invitations in a day (UTC): who is not invited yet cannot be asked whether they want them. */
-export const INVITATION_MAILS_A_DAY = { person: 50, organization: 100 } as const;
+const INVITATION_MAILS_A_DAY = { person: 50, organization: 100 } as const;
 
 /**
  * Counts the mail of an invitation, in the transaction that asks for it. Withdrawing the invitation takes

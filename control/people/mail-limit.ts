@@ -8,7 +8,7 @@ const MINUTE = 60;
 const HOUR = 60 * MINUTE;
 
 /** Of mails that somebody has sent to an account: few to one account, more from one network. */
-export const MAIL_RULES = {
+const MAIL_RULES = {
   account: { free: 3, firstWaitSeconds: MINUTE, longestWaitSeconds: HOUR, halfLifeSeconds: 2 * HOUR },
   network: { free: 30, firstWaitSeconds: MINUTE, longestWaitSeconds: 15 * MINUTE, halfLifeSeconds: HOUR },
 } as const satisfies Record<string, Rule>;

@@ -38,7 +38,7 @@ export interface Creation {
  * @param anyKey - whether the envelopes were accepted already: else only those are added whose key is the
  *   current one and whose id was never deleted.
  * @returns when each was made; `undefined` where the name is taken, or the envelope cannot be accepted.
- * @throws what {@link refusalOf} reads.
+ * @throws what {@link toCreateError} reads.
  */
 export async function createSecrets(
   db: Statements,
@@ -120,7 +120,7 @@ export function prepareCreation({ secret, by }: Creation): PreparedCreation {
  * What a failure of `create_secrets` means: `quota_exceeded`, or `sealing_key_stale` when the key was
  * destroyed meanwhile.
  */
-export function refusalOf(error: unknown): unknown {
+export function toCreateError(error: unknown): unknown {
   if (isCheckViolation(error, 'secret_count_limit')) {
     return new HoldfastError('quota_exceeded', `The organization has ${SECRETS_PER_ORGANIZATION} secrets, which is the limit.`);
   }

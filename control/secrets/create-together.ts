@@ -1,6 +1,6 @@
 import { changeInOneStatement, type DatabaseConnection, isConstraintViolation, SQLSTATE } from '@holdfast/db/control';
 import { CHANGES_TOGETHER, type Workload } from '../workload.ts';
-import { type Creation, createSecrets, type PreparedCreation, prepareCreation, refusalOf } from './create-secret.ts';
+import { type Creation, createSecrets, type PreparedCreation, prepareCreation, toCreateError } from './create-secret.ts';
 
 export interface SecretCreations {
   /**
@@ -67,7 +67,7 @@ export function createSecretCreations(db: DatabaseConnection, workload: Pick<Wor
         for (const { reject } of batch) reject(error);
         return Object.assign(new Error('The statement before this one failed.'), { code: SQLSTATE.lock_not_available, cause: error });
       }
-      if (batch.length === 1 && only !== undefined) only.reject(refusalOf(error));
+      if (batch.length === 1 && only !== undefined) only.reject(toCreateError(error));
       // One of them is at fault, and the others went with it.
       else for (const waiter of batch) await addAll(organizationId, [waiter]);
       return undefined;

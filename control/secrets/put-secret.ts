@@ -4,7 +4,7 @@ import { actorOf, principalKey } from '@holdfast/endpoints';
 import { sql } from 'kysely';
 import { type By, record } from '../audit/record.ts';
 import type { Control } from '../control.ts';
-import { createSecrets, isPlain, prepareCreation, refusalOf, shownSecret } from './create-secret.ts';
+import { createSecrets, isPlain, prepareCreation, shownSecret, toCreateError } from './create-secret.ts';
 import type { SecretCreations } from './create-together.ts';
 import { type AcceptedEnvelope, acceptEnvelope, decodeEnvelope, insertVersion, refuseReplayed } from './envelope.ts';
 import {
@@ -121,7 +121,7 @@ async function storeSecret(tx: Tx, organizationId: string, put: Put, by: By): Pr
     locking(tx, 'secret count');
     const [createdAt] = await createSecrets(tx, organizationId, [prepareCreation({ secret, by })], { anyKey: true }).catch(
       (error: unknown) => {
-        throw refusalOf(error);
+        throw toCreateError(error);
       },
     );
     if (createdAt !== undefined) return { outcome: 'created', metadataRevision: FIRST_REVISION };

@@ -92,8 +92,8 @@ export async function readSecrets(
   limit: number,
   { order: { by, direction }, counted, from }: SecretListing = BY_NAME,
 ): Promise<PlacedSecret[]> {
-  const way = sql.raw(direction);
-  const order = by === 'name' ? sql`lower(s.name) ${way}` : sql`${ORDERS[by]} ${way}, lower(s.name) ${way}`;
+  const keyword = sql.raw(direction);
+  const order = by === 'name' ? sql`lower(s.name) ${keyword}` : sql`${ORDERS[by]} ${keyword}, lower(s.name) ${keyword}`;
   const chosen = sql`s.organization_id = ${organizationId} and s.name is not null and ${where}`;
   // Their ids alone are kept while they are counted: descriptions may be long.
   const source = counted

@@ -51,6 +51,6 @@ export async function countSecrets(db: Kysely<Database>, organizationId: string)
 }
 
 /** How many secrets with a name an organization has, without counting them. */
-export function secretCount(organizationId: string): RawBuilder<number> {
+function secretCount(organizationId: string): RawBuilder<number> {
   return sql<number>`coalesce((select c.named from secret_count c where c.organization_id = ${organizationId}), 0)`;
 }

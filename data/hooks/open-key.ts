@@ -103,7 +103,7 @@ export function createHookKeys(dependencies: UseDependencies, { openMilliseconds
 }
 
 /** What a webhook wants to use, for data/use/values: one value, which is sent nowhere. */
-export function wantedByTrigger(db: Kysely<Database>, slugOrId: string, trigger: Trigger): WantedUse<PreparedKey> {
+function wantedByTrigger(db: Kysely<Database>, slugOrId: string, trigger: Trigger): WantedUse<PreparedKey> {
   const { id, name, projectId, projectName, kind, enabled, configuration, workflowId, tokenHash, tokenExpiresAt, key } = trigger;
   const secretId = key?.secret?.id ?? null;
   const bindings = key === undefined ? [] : [{ option: SIGNING_SECRET, reference: '', secretId }];

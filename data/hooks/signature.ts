@@ -3,7 +3,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { HoldfastError, type HookSignature } from '@holdfast/api';
 
 /** How far the time that was signed may be from ours. */
-export const REPLAY_SECONDS = 300;
+const REPLAY_SECONDS = 300;
 /** While a sender changes its key it signs with both. */
 const SIGNATURES_AT_ONCE = 5;
 /** A key that could be guessed is none. */

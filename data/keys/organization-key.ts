@@ -43,11 +43,13 @@ export async function makeOrganizationKey(maker: KeyMaker, organizationId: strin
 }
 
 export interface NewPair {
+  /** ML-KEM-768 + X25519: 1,216 bytes. */
   readonly publicKey: Uint8Array;
+  /** The seed of both: 32 bytes. */
   readonly privateKey: Uint8Array;
 }
 
-/** The private half is overwritten when `work` is done with it. */
+/** Makes a new pair. The private half is overwritten when `work` is done with it. */
 export async function withNewPair<T>(work: (pair: NewPair) => Promise<T>): Promise<T> {
   const pair = await generateOrganizationKey();
   try {

@@ -12,7 +12,7 @@ const LOOK_SECONDS = 5;
 
 /**
  * Does something now and then again on the one node that has the lease. The work calls `term.confirm` in each
- * of its transactions.
+ * of its transactions, unless two nodes may do it at once: docs/decisions/0034 names those that do not.
  *
  * @param term answers the time in which this node does periodic work: see {@link Lease.term}.
  */

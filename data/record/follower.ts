@@ -6,7 +6,7 @@ import { LRUCache } from 'lru-cache';
 import type { FollowedLog } from './followed-log.ts';
 import { createLogLoader, extendsCheckpoint, type RecordDependencies, type SignedHead } from './load-log.ts';
 import { readRecordLog } from './read-log.ts';
-import { RecordStopped, refusalOf } from './record-stopped.ts';
+import { RecordStopped, toRecordStoppedError } from './record-stopped.ts';
 
 /** Logs whose statements stay in memory; the one unused for longest is read from its snapshot again. */
 const LOGS_KEPT = 500;
@@ -173,7 +173,7 @@ export function createRecordFollower(dependencies: RecordDependencies): RecordFo
   function refusal(organizationId: string): HoldfastError | undefined {
     const stopped = stops.get(organizationId);
     const fresh = stopped !== undefined && performance.now() - stopped.checkedAt < RECHECK_MILLISECONDS;
-    return fresh ? refusalOf(stopped.error) : undefined;
+    return fresh ? toRecordStoppedError(stopped.error) : undefined;
   }
 
   const follower: RecordFollower = {
@@ -202,7 +202,7 @@ export function createRecordFollower(dependencies: RecordDependencies): RecordFo
         if (error instanceof RecordStopped) {
           if (isWhole) await stopWhole(organizationId, error);
           else stop(organizationId, error);
-          throw refusalOf(error);
+          throw toRecordStoppedError(error);
         }
         // What was read half is not gone on with.
         logs.delete(organizationId);
@@ -239,7 +239,7 @@ export function createRecordFollower(dependencies: RecordDependencies): RecordFo
         if (!(error instanceof RecordStopped)) throw error;
         if (isWhole) await stopWhole(organizationId, error);
         else stop(organizationId, error);
-        throw refusalOf(error);
+        throw toRecordStoppedError(error);
       }
     },
     async reread(organizationId) {

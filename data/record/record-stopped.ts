@@ -27,7 +27,7 @@ export class RecordStopped extends Error {
 }
 
 /** What a caller who wants to use a value is answered. */
-export function refusalOf(stopped: RecordStopped): HoldfastError {
+export function toRecordStoppedError(stopped: RecordStopped): HoldfastError {
   return new HoldfastError('record_stopped', `The audit record of this organization does not verify: ${stopped.message}`, {
     cause: stopped,
   });

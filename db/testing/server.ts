@@ -50,7 +50,7 @@ export interface TestServer {
  * A role of a test server that owns databases and may make roles: what the product asks of an owner, and
  * nothing more.
  */
-export const CREATEROLE_OWNER = { name: 'test_owner', password: 'owner' } as const;
+const CREATEROLE_OWNER = { name: 'test_owner', password: 'owner' } as const;
 
 /** A server of its own in a temporary folder. */
 export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {

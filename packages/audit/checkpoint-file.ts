@@ -16,7 +16,10 @@ export function wholeNotesLength(bytes: Buffer): number {
 
 /**
  * Takes a file of checkpoints, written one after the other with or without blank lines between, apart into
- * notes.
+ * notes, each as it was signed: its text, an empty line, and its signatures. Nothing is checked: what a file
+ * ends in without signatures comes out as the last note, and does not verify.
+ *
+ * @param lines without their line breaks.
  */
 export async function* splitCheckpoints(lines: AsyncIterable<string> | Iterable<string>): AsyncGenerator<string> {
   let text: string[] = [];

@@ -9,7 +9,15 @@ const ED25519 = 1;
 const SIGNATURES_MAXIMUM = 100;
 const NOTE_MAXIMUM_CHARACTERS = 1_000_000;
 
-/** Signs a text that ends with a line break: c2sp.org/signed-note. */
+/**
+ * Signs a text.
+ *
+ * @param text ends with a line break.
+ * @param name of the key, without spaces and `+`.
+ * @param signer of Ed25519: its public key, 32 bytes, and what makes the signature, 64 bytes.
+ * @returns the note: the text, an empty line, and the line of the signature.
+ * Source: c2sp.org/signed-note.
+ */
 export async function signNote(
   text: string,
   name: string,

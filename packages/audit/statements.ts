@@ -64,6 +64,8 @@ export interface StatementReader extends Statements {
 }
 
 /**
+ * Begins to read what entries of one log state, in the order of the log.
+ *
  * @param stored what the entries before have stated, which stays as it is.
  * @param isReSealSigned without it no re-seal is believed.
  * @throws nothing by itself: `apply` throws {@link RecordViolation}.

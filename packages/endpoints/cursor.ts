@@ -6,7 +6,7 @@ import { holdsStorableText } from './request-shape.ts';
  * Where a page ends, as the caller carries it to the next: the sort key of the last row in base64url JSON. It
  * is checked like any other input, since the caller can write what it likes.
  */
-export function writeCursor(key: readonly (string | number)[]): string {
+function writeCursor(key: readonly (string | number)[]): string {
   return Buffer.from(JSON.stringify(key)).toString('base64url');
 }
 

@@ -5,7 +5,7 @@ import type { FastifyInstance } from 'fastify';
  * An answered request, as the log and the metrics have it: its route, not its address, which can hold what
  * somebody typed.
  */
-export interface Answered {
+export interface AnsweredRequest {
   readonly method: string;
   readonly route: string;
   readonly status: number;
@@ -13,7 +13,7 @@ export interface Answered {
 }
 
 export interface RequestMetrics {
-  answered(answered: Answered): void;
+  answered(answered: AnsweredRequest): void;
   /** @param code one of packages/api/error-codes.ts. */
   refused(code: string): void;
 }

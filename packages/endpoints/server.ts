@@ -8,7 +8,7 @@ import { clientAddress, type TrustedProxies } from './client-address.ts';
 import { type ProblemAnswer, toProblem } from './problem.ts';
 import { answerClientError, answerProtocolErrors } from './protocol-errors.ts';
 import { remember } from './remember.ts';
-import { type Answered, createRequestMetrics } from './serve-metrics.ts';
+import { type AnsweredRequest, createRequestMetrics } from './serve-metrics.ts';
 import { drainRest, TIME_LIMITS, type TimeLimits, timeAnswer, timedBody } from './time-limits.ts';
 
 declare module 'fastify' {
@@ -121,7 +121,7 @@ export function createServer(options: {
   });
   server.addHook('onResponse', async (request, reply) => {
     drainRest(request.raw, limits);
-    const answered: Answered = {
+    const answered: AnsweredRequest = {
       method: request.method,
       route: request.routeOptions.url ?? 'none',
       status: reply.statusCode,

@@ -1,6 +1,6 @@
 import { changedMetadata, getSecret, metadataOf, type Secret, type SecretMetadataField, updateSecret } from '@holdfast/api';
 import type { Client } from './client.ts';
-import type { SecretMetadata } from './set-secret.ts';
+import type { SecretMetadataToSet } from './set-secret.ts';
 
 export interface SecretChange {
   /** Its short name or id. */
@@ -9,7 +9,7 @@ export interface SecretChange {
   /**
    * Only fields that differ from what is stored are sent. `null` takes a value away where that is possible.
    */
-  readonly metadata: SecretMetadata;
+  readonly metadata: SecretMetadataToSet;
 }
 
 /**

@@ -11,4 +11,4 @@ export { expectedOrganizationId } from './organization-id.ts';
 export { readAll } from './pages.ts';
 export { type Pin, type Pins, pinOrganization } from './pins.ts';
 export { ProblemError } from './problem-error.ts';
-export { type SecretMetadata, type SecretSet, type SecretToSet, setSecret } from './set-secret.ts';
+export { type SecretMetadataToSet, type SecretSet, type SecretToSet, setSecret } from './set-secret.ts';

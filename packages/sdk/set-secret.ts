@@ -7,7 +7,7 @@ import type { Pins } from './pins.ts';
 import { ProblemError } from './problem-error.ts';
 
 /** What is known about a secret beside its value; see the API's `putSecret`. */
-export type SecretMetadata = Omit<BodyInput<typeof putSecret>, 'envelope'>;
+export type SecretMetadataToSet = Omit<BodyInput<typeof putSecret>, 'envelope'>;
 
 export interface SecretToSet {
   /** Its short name or id. */
@@ -23,7 +23,7 @@ export interface SecretToSet {
    * names. Empty: any that is approved.
    */
   readonly destinations?: readonly string[];
-  readonly metadata?: SecretMetadata;
+  readonly metadata?: SecretMetadataToSet;
   /**
    * `add` refuses a name that exists (`precondition_failed`), `replace` one that does not (`not_found`).
    * Default: either.

@@ -191,8 +191,7 @@ export type LogErrorEvent = { [Event in LogEvent]: keyof (typeof LOG_EVENTS)[Eve
  * Writes a line: `event`, the fields and the event's message, at the event's level.
  *
  * @param fields as {@link LOG_EVENTS} lists them. Of an error only the message is written; take values of
- * secrets out of it first, when
- *   it may hold one that is not protected.
+ *   secrets out of it first, when it may hold one that is not protected.
  * @example
  * logEvent(logger, 'run.resumed', { runId });
  */

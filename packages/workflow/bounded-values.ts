@@ -1,7 +1,7 @@
 import type { Environment } from '@marcbachmann/cel-js';
 
 /** Of characters of a text, elements of a list, or bytes, that an expression makes. */
-export const RESULT_MAXIMUM = 1_048_576;
+const RESULT_MAXIMUM = 1_048_576;
 export const RESULT_TOO_LARGE = 'It makes a text or a list of more than a million characters or elements.';
 
 /** An operator or a function for arguments of some types, as the library keeps it. */

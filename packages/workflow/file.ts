@@ -180,8 +180,10 @@ function repeatedPlaces(sources: WorkflowFile['sources']): Fault[] {
 }
 
 /**
- * The text of a workflow's file: of an existing one with its comments and order, where values differ with
- * these.
+ * The text of a workflow's file.
+ *
+ * @param existing the text of a file whose comments and order stay: it is changed where its values are
+ *   others. One that cannot be read as a map of YAML is written new.
  */
 export function writeWorkflowFile(file: WorkflowFile, existing?: string): string {
   const document = parseDocument(existing ?? '');

@@ -1,5 +1,5 @@
 import { EXPIRY_RULE, expiryInstant, expiryWords, isPast, SECRET_KINDS } from '@holdfast/api';
-import type { SecretMetadata } from '@holdfast/sdk';
+import type { SecretMetadataToSet } from '@holdfast/sdk';
 import { remark } from '@holdfast/terminal/output';
 import { usageError } from '@holdfast/terminal/report';
 import { type Command, Option } from 'commander';
@@ -33,7 +33,7 @@ export function metadataOptions(command: Command): Command {
 }
 
 /** Only what was named, so that nothing else is changed. */
-export async function metadataOf(options: MetadataOptions, place: Workplace): Promise<SecretMetadata> {
+export async function metadataOf(options: MetadataOptions, place: Workplace): Promise<SecretMetadataToSet> {
   const { description, expires, kind, obtainUrl, rotationDays } = options;
   const owner = options.owner === undefined || options.owner === 'none' ? undefined : await findMember(place, options.owner);
   const projects = await Promise.all((options.project ?? []).map((name) => findProject(place, name)));

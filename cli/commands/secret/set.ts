@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { listSecrets, SECRET_NAME_PATTERN, SECRET_NAME_RULE } from '@holdfast/api';
-import type { SecretMetadata, SecretSet } from '@holdfast/sdk';
+import type { SecretMetadataToSet, SecretSet } from '@holdfast/sdk';
 import { refuseLateInput, remarkLateInput } from '@holdfast/terminal/input';
 import { answer, clearProgress, counted, progress, remark } from '@holdfast/terminal/output';
 import { CommandError, EXIT_USAGE, usageError } from '@holdfast/terminal/report';
@@ -98,7 +98,7 @@ async function refuseTakenNames({ client, slug }: Workplace, entries: readonly E
 interface SetOptions {
   readonly destination?: readonly string[];
   readonly replace: boolean;
-  readonly metadata: SecretMetadata;
+  readonly metadata: SecretMetadataToSet;
 }
 
 type Done = SecretSet & { readonly name: string };

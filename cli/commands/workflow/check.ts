@@ -43,7 +43,7 @@ export function registerWorkflowCheck(workflow: Command): void {
     .addHelpText(
       'after',
       `
-A file is judged by what it says, whether the workflow is saved or not: by the components that it names, with their
+A file is checked by what it says, whether the workflow is saved or not: by the components that it names, with their
 secrets and destinations, by its folders, and by whether each service answers. Gives exit code 1 with line and column
 of each fault. Of a saved workflow its newest version is looked at, and its draft.
 

@@ -18,7 +18,7 @@ interface BulkDialogProps {
   action: BulkAction | undefined;
   secrets: readonly Secret[];
   close: () => void;
-  /** Told when all was done, and nothing failed. */
+  /** Called when all was done, and nothing failed. */
   done: () => void;
 }
 

@@ -4,7 +4,7 @@ export type Outcome = 'set' | 'taken';
 export interface Sending<Item> {
   /** Sends one item. Throws when it cannot be said whether or that it was stored. */
   readonly send: (item: Item) => Promise<Outcome>;
-  /** Told of each item that was settled. */
+  /** Called with each item that was settled. */
   readonly settled: (item: Item, outcome: Outcome) => void;
   /** Whether the server only asked for a pause. */
   readonly isPause: (error: unknown) => boolean;

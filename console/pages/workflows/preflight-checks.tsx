@@ -64,7 +64,7 @@ export function PreflightChecks({ workflow, preflight, found, unasked }: Preflig
   );
 }
 
-/** Of what runs use; a draft beside it is judged by itself. */
+/** Of what runs use; a draft beside it is checked by itself. */
 function Found({ found, workflow }: { found: Answer<typeof preflightWorkflow>; workflow: Workflow }) {
   const { version } = workflow;
   if (version === null) {

@@ -5,7 +5,7 @@ import { signIn } from './sign-in.ts';
 import { signOut } from './sign-out.ts';
 
 /** The only endpoints of the account library that can be reached; its other paths do not exist here. */
-export const ACCOUNT_ROUTES = {
+const ACCOUNT_ROUTES = {
   '/api/auth/sign-in/email': signIn,
   '/api/auth/sign-out': signOut,
   '/api/auth/prolong-session': prolongSession,

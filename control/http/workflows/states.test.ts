@@ -207,18 +207,18 @@ describe('the state of a workflow, in lists and on its page', { concurrency: fal
     });
 
     it('checks a workflow that is not saved by what it says', async () => {
-      const judged = async (body: object) => inWords(await preflight(`/projects/${own.ids.project}`, body));
+      const checked = async (body: object) => inWords(await preflight(`/projects/${own.ids.project}`, body));
       const { component } = own.ids;
       await aDataPlane(['inbox']);
-      assert.deepEqual(await judged({ source: { kind: 'upload' }, steps: [{ componentId: component }] }), [true, [component, 'ok']]);
-      assert.deepEqual(await judged({ ...reading('inbox'), steps: [{ componentId: component }, { componentId: gone }] }), [
+      assert.deepEqual(await checked({ source: { kind: 'upload' }, steps: [{ componentId: component }] }), [true, [component, 'ok']]);
+      assert.deepEqual(await checked({ ...reading('inbox'), steps: [{ componentId: component }, { componentId: gone }] }), [
         false,
         ['inbox', 'ok'],
         [component, 'ok'],
         [gone, 'secret_missing'],
       ]);
       const waiting = await aComponent(toAcme((await aSecret()).name), editor);
-      assert.deepEqual(await judged({ source: { kind: 'upload' }, steps: [{ componentId: waiting }] }), [
+      assert.deepEqual(await checked({ source: { kind: 'upload' }, steps: [{ componentId: waiting }] }), [
         false,
         [waiting, 'destination_refused'],
       ]);

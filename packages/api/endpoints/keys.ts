@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { defineEndpoint } from '../endpoint.ts';
 import { id, nextCursor, pageQuery, person, time } from '../schemas.ts';
 
-export const KEY_STATES = ['current', 'retiring', 'destroyed'] as const;
+const KEY_STATES = ['current', 'retiring', 'destroyed'] as const;
 
 /** A sealing key that the organization has or had. */
 const organizationKey = z.object({
@@ -28,7 +28,7 @@ const organizationKey = z.object({
 });
 export type OrganizationKeyFacts = z.infer<typeof organizationKey>;
 
-export const KEY_ROTATION_STATES = ['requested', 're-sealing', 'finished', 'incomplete'] as const;
+const KEY_ROTATION_STATES = ['requested', 're-sealing', 'finished', 'incomplete'] as const;
 
 const keyRotation = z.object({
   id,

@@ -58,7 +58,7 @@ const metadata = {
   obtainUrl: obtainUrl.nullable().optional(),
 };
 
-export const SECRET_STATES = ['ok', 'expired', 'rotation-due'] as const;
+const SECRET_STATES = ['ok', 'expired', 'rotation-due'] as const;
 
 export const secret = z.object({
   id,

@@ -86,7 +86,7 @@ const settingsBody = z.discriminatedUnion('kind', [
 ]);
 export type TriggerSettingsBody = z.input<typeof settingsBody>;
 
-export const TRIGGER_OUTCOMES = ['started', 'repeated', 'nothing-new', 'under-way', 'missed', 'refused', 'failed'] as const;
+const TRIGGER_OUTCOMES = ['started', 'repeated', 'nothing-new', 'under-way', 'missed', 'refused', 'failed'] as const;
 
 const trigger = z.object({
   id,

@@ -142,10 +142,10 @@ export type Workflow = z.infer<typeof workflow>;
 export type WorkflowDefinition = Pick<Workflow, 'sources' | 'steps'>;
 
 const SOURCES_MAXIMUM = 10;
-export const VERSION_NOTE_CHARACTERS = 500;
+const VERSION_NOTE_CHARACTERS = 500;
 const note = z.string().trim().max(VERSION_NOTE_CHARACTERS, `At most ${VERSION_NOTE_CHARACTERS} characters.`).default('');
 
-export const YAML_CHARACTERS = 200_000;
+const YAML_CHARACTERS = 200_000;
 
 const workflowBody = {
   name: title,

@@ -9,7 +9,7 @@ const DEPTH = 3;
 const ENOUGH_BYTES = 64;
 const LONGEST_INDENTATION = 128;
 
-interface Way {
+interface Reading {
   /** What is read, one character a byte; nothing for an end of a line. */
   readonly bytes: string;
   readonly end: number;
@@ -24,12 +24,12 @@ export interface Match {
 
 /** @param text one character a byte. @returns of each place at which a form begins, the longest. */
 export function matchesIn(text: string, forms: readonly string[]): Match[] {
-  const ways = wayReader(text);
+  const readings = readingsIn(text);
   const matches: Match[] = [];
   for (let start = 0; start < text.length; start += 1) {
     let longest: Match = { start, end: -1, bytes: '' };
     for (const form of forms) {
-      const { end, read } = longestEnd(form, start, ways);
+      const { end, read } = longestEnd(form, start, readings);
       if (end > longest.end) longest = { start, end, bytes: form.slice(0, read) };
     }
     if (longest.end >= 0) matches.push(longest);
@@ -38,7 +38,7 @@ export function matchesIn(text: string, forms: readonly string[]): Match[] {
 }
 
 /** -1 when the form does not begin there. */
-function longestEnd(form: string, start: number, ways: (at: number) => readonly Way[]): { end: number; read: number } {
+function longestEnd(form: string, start: number, readings: (at: number) => readonly Reading[]): { end: number; read: number } {
   let longest = { end: -1, read: 0 };
   const seen = new Set<string>();
   const waiting: { at: number; read: number; folded: boolean }[] = [{ at: start, read: 0, folded: false }];
@@ -49,7 +49,7 @@ function longestEnd(form: string, start: number, ways: (at: number) => readonly 
     seen.add(key);
     // An end of a line that stands for nothing is no part of what ends before it.
     if (!folded && (read === form.length || read >= ENOUGH_BYTES) && at > longest.end) longest = { end: at, read };
-    for (const { bytes, end } of ways(at)) {
+    for (const { bytes, end } of readings(at)) {
       if (bytes === '' && read > 0) waiting.push({ at: end, read, folded: true });
       else if (bytes !== '' && form.startsWith(bytes, read)) waiting.push({ at: end, read: read + bytes.length, folded: false });
     }
@@ -57,15 +57,15 @@ function longestEnd(form: string, start: number, ways: (at: number) => readonly 
   return longest;
 }
 
-function wayReader(text: string): (at: number) => readonly Way[] {
-  const known = new Map<string, readonly Way[]>();
-  const ways = (at: number, depth: number): readonly Way[] => {
+function readingsIn(text: string): (at: number) => readonly Reading[] {
+  const known = new Map<string, readonly Reading[]>();
+  const readings = (at: number, depth: number): readonly Reading[] => {
     const key = `${at} ${depth}`;
-    const found = known.get(key) ?? waysAt(text, at, depth, ways);
+    const found = known.get(key) ?? readingsAt(text, at, depth, readings);
     known.set(key, found);
     return found;
   };
-  return (at) => ways(at, DEPTH);
+  return (at) => readings(at, DEPTH);
 }
 
 const LETTERS: Readonly<Record<string, string>> = {
@@ -100,8 +100,8 @@ const NAME = /equals|quot|apos|plus|amp|sol|lt|gt/y;
 const NUMBER = /x0{0,6}([0-9a-f]{1,6})|0{0,6}([0-9]{1,7})/iy;
 const BLANKS = /[ \t]*/y;
 
-/** @param ways with one depth less. */
-function waysAt(text: string, at: number, depth: number, ways: (at: number, depth: number) => readonly Way[]): Way[] {
+/** @param readings with one depth less. */
+function readingsAt(text: string, at: number, depth: number, readings: (at: number, depth: number) => readonly Reading[]): Reading[] {
   const first = text[at];
   if (first === undefined) return [];
   if (depth === 0) return [{ bytes: first, end: at + 1 }];
@@ -109,12 +109,13 @@ function waysAt(text: string, at: number, depth: number, ways: (at: number, dept
     pattern.lastIndex = from;
     return pattern.exec(text);
   };
-  const found: Way[] = [];
+  const found: Reading[] = [];
   const add = (bytes: string, end: number) => found.push({ bytes, end });
-  /** Where each way ends to read one sign. */
-  const ends = (sign: string, from: number, below: number) => ways(from, below).flatMap(({ bytes, end }) => (bytes === sign ? [end] : []));
+  /** Where each reading ends that is this sign. */
+  const ends = (sign: string, from: number, below: number) =>
+    readings(from, below).flatMap(({ bytes, end }) => (bytes === sign ? [end] : []));
 
-  for (const sign of ways(at, depth - 1)) {
+  for (const sign of readings(at, depth - 1)) {
     add(sign.bytes, sign.end);
     if (sign.bytes === '+') add(' ', sign.end);
     if (sign.bytes === '%') {
@@ -138,7 +139,7 @@ function waysAt(text: string, at: number, depth: number, ways: (at: number, dept
     const value = Number.parseInt(octal || '0', 8);
     if ((octal.length === 3 || (octal !== '' && value === 0)) && value <= 0xff) addByte(value, from + octal.length);
     if (text[from] === '0') add('\0', from + 1);
-    for (const { bytes, end } of ways(from, depth - 1)) add(LETTERS[bytes] ?? bytes, end);
+    for (const { bytes, end } of readings(from, depth - 1)) add(LETTERS[bytes] ?? bytes, end);
   }
 
   function character(code: number, end: number): void {
