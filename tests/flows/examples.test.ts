@@ -13,11 +13,12 @@ import { eventually } from '../harness/eventually.ts';
 import { type Arranged, finishExample, type Place, sealSecrets, startExample } from '../harness/examples/arrange.ts';
 import { assertPublished } from '../harness/examples/results.ts';
 import { documentsOf, type ExampleServices, type Published, startServices } from '../harness/examples/services.ts';
-import { startNode } from '../harness/node.ts';
+import { startNode, type TestNode } from '../harness/node.ts';
 import { listItems } from '../harness/workspace.ts';
 
 /** Enough that a data plane is killed while some are done and others are not. */
 const INVOICES = 24;
+const ORDERS = 40;
 const WITHIN_MILLISECONDS = 120_000;
 
 test('each example is made by one command and runs to published documents, on two data planes', { timeout: 280_000 }, async (t) => {
@@ -39,10 +40,13 @@ test('each example is made by one command and runs to published documents, on tw
       NODE_EXTRA_CA_CERTS: certificates,
     });
   await using one = await data('one');
-  // The same root key, in a home of its own.
-  await mkdir(join(home('two'), 'keys'), { recursive: true, mode: 0o700 });
-  await cp(join(home('one'), 'keys', 'root.key'), join(home('two'), 'keys', 'root.key'));
-  await using two = await data('two');
+  /** With the same root key, in a home of its own. */
+  const joining = async (name: string) => {
+    await mkdir(join(home(name), 'keys'), { recursive: true, mode: 0o700 });
+    await cp(join(home('one'), 'keys', 'root.key'), join(home(name), 'keys', 'root.key'));
+    return data(name);
+  };
+  await using two = await joining('two');
   await using control = await startNode('control', home('control'), { DATABASE_URL: database.controlUrl });
   const account = await setUp({ home: home('control'), controlUrl: control.url });
   const pins = new Map();
@@ -91,6 +95,9 @@ test('each example is made by one command and runs to published documents, on tw
     });
   }
 
+  /** The one that is there after the other was killed. */
+  let left = two;
+
   await t.test('the data plane that works is killed in the middle: each document is published, once', async () => {
     const example = EXAMPLES[0];
     const made = arranged.get(example?.name ?? '');
@@ -111,12 +118,8 @@ test('each example is made by one command and runs to published documents, on tw
     const run = await client.call(startRun, { params: { organization, workflow: made.workflowId }, body: { documentIds } });
     const published = async () => names(await servicesOf(example).published()).filter((name) => name.startsWith('copy-'));
     await eventually('some documents to be published', async () => (await published()).length > 2);
-    const busy = await Promise.all(
-      [one, two].map(async ({ url }) => /^holdfast_run_slots\{state="taken"\} [1-9]/m.test(await (await fetch(`${url}/metrics`)).text())),
-    );
-    assert.deepEqual(busy.toSorted(), [false, true], 'one data plane has the run');
-    const [working, other] = busy[0] ? [one, two] : [two, one];
-    await working.kill();
+    const other = await killWorking([one, two]);
+    left = other;
     assert.ok((await published()).length < INVOICES, 'it was killed before the end');
     const ended = await finishExample(place, run.id, AbortSignal.timeout(WITHIN_MILLISECONDS));
     assert.equal(ended.status, 'succeeded', JSON.stringify(ended.failure));
@@ -133,6 +136,49 @@ test('each example is made by one command and runs to published documents, on tw
     const { rows } = await finishesOf(run.id);
     assert.equal(rows, 1, 'the run ended once on the record');
   });
+
+  await t.test('it is killed in the middle of what a source lists: the other one publishes the rest', async () => {
+    const example = EXAMPLES.find((each) => servicesOf(each).hold !== undefined);
+    assert.ok(example);
+    const made = arranged.get(example.name);
+    const { hold, published } = servicesOf(example);
+    assert.ok(made && hold);
+    await using again = await joining('three');
+    const held = await hold(ORDERS);
+    const before = names(await published());
+    const run = await startExample(place, example, made);
+    const added = async () => names(await published()).filter((name) => held.names.includes(name));
+    await eventually('some documents to be published', async () => (await added()).length > 2);
+    const other = await killWorking([left, again]);
+    assert.ok((await added()).length < ORDERS, 'it was killed before the end');
+    await held.release();
+    const ended = await finishExample(place, run, AbortSignal.timeout(WITHIN_MILLISECONDS));
+    const items = await listItems(account, run);
+    assert.equal(ended.status, 'succeeded', JSON.stringify([ended.failure, items]));
+    assert.ok(other.output().includes(run), 'the other took it over');
+    assert.deepEqual(await added(), held.names);
+    assert.equal(items.length, before.length + ORDERS);
+    // One whose result was not on the record yet is there already when it is tried again.
+    const triedOnce = items.filter(({ attempts, name }) => attempts === 1 && held.names.some((order) => name.startsWith(order)));
+    assert.deepEqual(new Set(triedOnce.map(({ status }) => status)), new Set(['published']));
+    assert.ok(
+      items.every(({ status }) => ['published', 'unchanged'].includes(status)),
+      JSON.stringify(items),
+    );
+    assert.equal((await finishesOf(run)).rows, 1, 'the run ended once on the record');
+  });
+
+  /** Kills the data plane that has the run. Answers the other one. */
+  async function killWorking(nodes: readonly [TestNode, TestNode]): Promise<TestNode> {
+    const isBusy = async ({ url }: TestNode) =>
+      /^holdfast_run_slots\{state="taken"\} [1-9]/m.test(await (await fetch(`${url}/metrics`)).text());
+    const [working, other] = await eventually('one data plane alone to have the run', async () => {
+      const [first, second] = await Promise.all([isBusy(nodes[0]), isBusy(nodes[1])]);
+      return first !== second && (first ? nodes : ([nodes[1], nodes[0]] as const));
+    });
+    await working.kill();
+    return other;
+  }
 
   async function finishesOf(run: string): Promise<{ rows: number }> {
     const record = await account.call<{ items: { context: { run?: string } }[] }>('GET', account.at('/audit?action=run.finish&limit=200'));

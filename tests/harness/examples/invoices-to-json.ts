@@ -11,7 +11,7 @@ const READING_MILLISECONDS = 400;
 export async function start(kept: Kept): Promise<ExampleServices> {
   await using started = new AsyncDisposableStack();
   const key = `sk-example-${await kept.credential('model key')}`;
-  const model = started.use(await startModelServer({ tls: false, key, port: await kept.port('model'), answers: readInvoice }));
+  const model = started.use(await startModelServer({ key, port: await kept.port('model'), answers: readInvoice }));
   const port = await kept.port('results');
   const accountKey = Buffer.from((await kept.credential('results key')).repeat(2)).toString('base64');
   const azurite = started.use(await startAzurite({ account: 'results', accountKey, ...(port !== 0 && { port }) }));
@@ -24,8 +24,9 @@ export async function start(kept: Kept): Promise<ExampleServices> {
       store: { container: CONTAINER },
     },
     reaches: [new URL(model.origin).host, `127.0.0.1:${azurite.port}`],
+    certificates: model.ca,
     says: [
-      `${model.origin}/v1 answers as OpenAI’s API does. No model is behind it: it finds the fields by patterns.`,
+      `${model.origin}/v1 answers as OpenAI’s API does, over TLS with a certificate of its own. No model is behind it: it finds the fields by patterns.`,
       `${azurite.destination} is Azurite, the emulator of Azure Blob Storage.`,
     ],
     async published() {

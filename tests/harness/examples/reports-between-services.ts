@@ -1,11 +1,11 @@
-import { httpService } from '../http-service.ts';
+import { httpService, SERVICE_CA } from '../http-service.ts';
 import { documentsOf, type ExampleServices, type Kept } from './services.ts';
 
 /** Two HTTP services, each of which wants a bearer token: one has reports, one takes files. */
 export async function start(kept: Kept): Promise<ExampleServices> {
   await using started = new AsyncDisposableStack();
-  const reports = started.use(await httpService({ tls: false, port: await kept.port('reports') }));
-  const files = started.use(await httpService({ tls: false, port: await kept.port('files') }));
+  const reports = started.use(await httpService({ port: await kept.port('reports') }));
+  const files = started.use(await httpService({ port: await kept.port('files') }));
   const tokens = { reports: await kept.credential('reports token'), files: await kept.credential('files token') };
   const documents = new Map((await documentsOf({ name: 'reports-between-services' })).map(({ name, bytes }) => [name, bytes]));
   const taken = new Map<string, Buffer>();
@@ -31,8 +31,9 @@ export async function start(kept: Kept): Promise<ExampleServices> {
     values: { REPORTS_TOKEN: tokens.reports, FILES_TOKEN: tokens.files },
     options: { reports: { url: `${reports.origin}/api/reports` }, files: { baseUrl: `${files.origin}/api/files` } },
     reaches: [new URL(reports.origin).host, new URL(files.origin).host],
+    certificates: SERVICE_CA,
     says: [
-      `${reports.origin} is an HTTP service with three reports, written for this example.`,
+      `${reports.origin} is an HTTP service with three reports, written for this example, over TLS with a certificate of its own.`,
       `${files.origin} is another one, which takes files by PUT.`,
     ],
     published: async () => [...taken].map(([name, bytes]) => ({ name, bytes })),

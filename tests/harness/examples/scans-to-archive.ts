@@ -1,4 +1,5 @@
 import { startAzurite } from '../azurite.ts';
+import { SERVICE_CA } from '../http-service.ts';
 import { s3Service } from '../s3-service.ts';
 import { documentsOf, type ExampleServices, type Kept } from './services.ts';
 
@@ -22,7 +23,7 @@ export async function start(kept: Kept): Promise<ExampleServices> {
     .toUpperCase()
     .slice(0, 16)}`;
   const secretAccessKey = await kept.credential('archive secret key');
-  const s3 = started.use(await s3Service({ tls: false, port: await kept.port('archive'), accessKeyId, secretAccessKey }));
+  const s3 = started.use(await s3Service({ port: await kept.port('archive'), accessKeyId, secretAccessKey }));
   s3.createBucket(BUCKET);
   const running = started.move();
   return {
@@ -33,9 +34,10 @@ export async function start(kept: Kept): Promise<ExampleServices> {
     },
     options: { archive: { endpoint: s3.origin, region: s3.region } },
     reaches: [`127.0.0.1:${azurite.port}`, new URL(s3.origin).host],
+    certificates: SERVICE_CA,
     says: [
       `${azurite.destination} is Azurite, the emulator of Azure Blob Storage, with scans in it.`,
-      `${s3.origin} speaks S3 and keeps what it is given in memory (fauxqs, behind a check of signatures).`,
+      `${s3.origin} speaks S3 over TLS with a certificate of its own, and keeps what it is given in memory (fauxqs, behind a check of signatures).`,
     ],
     async published() {
       const keys = await s3.keysOf(BUCKET);

@@ -19,8 +19,19 @@ export interface ExampleServices extends AsyncDisposable {
   readonly certificates?: string;
   /** What stands behind the addresses, one sentence each. */
   readonly says: readonly string[];
+  /**
+   * Adds so many documents to the source, and has what takes them wait once it has some of them. Answers
+   * their names, and what ends the waiting. Of examples that have it.
+   */
+  readonly hold?: (documents: number) => Promise<Held>;
   /** What has been published there so far, by name. */
   published(): Promise<readonly Published[]>;
+}
+
+export interface Held {
+  /** As {@link ExampleServices.published} names them. */
+  readonly names: readonly string[];
+  release(): Promise<void>;
 }
 
 export interface Published {
