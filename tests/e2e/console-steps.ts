@@ -105,7 +105,8 @@ export async function createPublisher(
 /** Opens the dropdown of a sensitive option, searches, and takes the secret. */
 export async function chooseSecret(page: Page, name: string, option = 'Connection String'): Promise<void> {
   await page.getByRole('button', { name: new RegExp(`${option}: `) }).click();
-  await page.getByLabel('Search secrets').fill(name.toLowerCase().slice(0, 4));
+  // By its role: the dropdown of another option that was open before is hidden, and not gone.
+  await page.getByRole('textbox', { name: 'Search secrets' }).fill(name.toLowerCase().slice(0, 4));
   await page.getByRole('option', { name: new RegExp(name) }).click();
 }
 
