@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import { type ConnectorContext, ConnectorError, onceForUse } from '@holdfast/connector';
 import ssh2, { type Algorithms, type AuthenticationType, type SFTPWrapper } from 'ssh2';
-import { explain, noSftp } from './failures.ts';
+import { explainEnd, explainNoSftp, type Phase } from './failures.ts';
 import { hostKeyAlgorithms, isTrusted, shownKey } from './host-key.ts';
 import type { Place } from './options.ts';
 import { readPrivateKey } from './private-key.ts';
@@ -45,7 +45,7 @@ export interface Session {
    * Sends one request and waits for its answer, 60 seconds at most. All of the work together has the time of
    * a request of HTTP: see `deadlineOn` of ConnectorContext.
    *
-   * @throws what ssh2 says, or why the connection ended.
+   * @throws what ssh2 says of the answer, or, in our words, why the connection ended.
    */
   call<T>(send: (done: Done<T>) => void): Promise<T>;
   /** The time of the work begins again. */
@@ -97,9 +97,10 @@ async function open(place: Place, context: ConnectorContext, over: () => void): 
   const sock = await context.connect({ host: place.host, port: place.port });
   const client = new ssh2.Client();
   const pending = new Set<(error: unknown) => void>();
-  let failure: unknown;
+  let phase: Phase = 'handshake';
+  let failure: Error | undefined;
   const lost = (error: unknown) => {
-    failure ??= error;
+    failure ??= explainEnd(error, place, phase);
     for (const reject of pending) reject(failure);
     pending.clear();
     over();
@@ -121,6 +122,9 @@ async function open(place: Place, context: ConnectorContext, over: () => void): 
       pending.delete(reject);
     });
   };
+  client.once('handshake', () => {
+    phase = 'sign-in';
+  });
   client.on('error', lost);
   client.on('close', () => lost(new Error('The connection was closed.')));
   client.on('change password', () =>
@@ -137,7 +141,10 @@ async function open(place: Place, context: ConnectorContext, over: () => void): 
   });
   try {
     await call<void>((done) => {
-      client.once('ready', () => done());
+      client.once('ready', () => {
+        phase = 'session';
+        done();
+      });
       client.connect({
         sock,
         username: place.user,
@@ -159,14 +166,14 @@ async function open(place: Place, context: ConnectorContext, over: () => void): 
       });
     });
     const sftp = await call<SFTPWrapper>((done) => client.sftp(done as Parameters<typeof client.sftp>[0])).catch((error) => {
-      throw noSftp(error, place) ?? error;
+      throw explainNoSftp(error, place) ?? error;
     });
     sftp.on('close', () => lost(new Error('The channel was closed.')));
     return { sock, sftp, call, folders: new Set(), isAlive: () => failure === undefined, end: () => void client.end() };
   } catch (error) {
     lost(error);
     context.signal.throwIfAborted();
-    throw explain(error, { place });
+    throw explainEnd(error, place, phase);
   }
 }
 

@@ -9,7 +9,7 @@ import { ConnectorError, type ConnectorErrorCode, type Options } from '@holdfast
 import ssh2, { type ServerChannel } from 'ssh2';
 import { type TestContextOptions, testContext, testDocument } from '../../tests/harness/connector-context.ts';
 import { eventually } from '../../tests/harness/eventually.ts';
-import { type SftpServer, sshKeyPair, startSftpServer } from '../../tests/harness/sftp-server.ts';
+import { type SftpRequest, type SftpServer, sshKeyPair, startSftpServer } from '../../tests/harness/sftp-server.ts';
 import { sftpPublisher, sftpSource } from './connectors.ts';
 import { REMOTE_NAME_RULES, remotePath } from './remote-name.ts';
 
@@ -241,6 +241,12 @@ describe('an SFTP publisher', { concurrency: false }, () => {
     const document = testDocument('a.bin', randomBytes(3 * 1024 * 1024));
     for (const [status, code, message, more] of [
       [4, 'upstream_refused', /status 4.*disk may be full/, { documentOnly: true, retryable: false }],
+      [
+        14,
+        'upstream_refused',
+        /has no room for “docs-.*” \(status 14\).*Make room on the server/,
+        { documentOnly: false, retryable: true },
+      ],
       [15, 'upstream_refused', /no room/, { retryable: true }],
       [3, 'upstream_credentials', /status 3/, { documentOnly: false }],
       [8, 'upstream_refused', /status 8/, {}],
@@ -547,6 +553,22 @@ describe('an SFTP source', { concurrency: false }, () => {
     await assert.rejects(bytesOf('a.bin', options), failsAs('upstream_unreachable', /./, { retryable: true }));
   });
 
+  it('takes a user who may only read, and its connection test asks for nothing more', async () => {
+    const options = await filled({ 'a.txt': Buffer.from('one'), 'in/b.txt': Buffer.from('two') });
+    server.refuse(({ writes }) => (writes ? 3 : undefined));
+    server.requests.length = 0;
+    assert.match(
+      await check(options, sftpSource),
+      /accepts the user\. The folder “docs-.*” can be listed, and what is there can be read\.$/,
+    );
+    assert.deepEqual(
+      server.requests.filter(({ writes }) => writes),
+      [],
+    );
+    assert.deepEqual((await listed(options)).map(({ name }) => name).sort(), ['a.txt', 'in/b.txt']);
+    assert.equal(String((await bytesOf('in/b.txt', options)).bytes), 'two');
+  });
+
   it('gives a server up that hands out a file a byte at a time, or a list an entry at a time', async () => {
     const options = await filled(Object.fromEntries(Array.from({ length: 40 }, (_, index) => [`${index}.txt`, Buffer.alloc(40, 'x')])));
     server.refuse(({ name }) => (name === 'READ' || name === 'READDIR' ? { milliseconds: 200, most: 1 } : undefined));
@@ -558,6 +580,120 @@ describe('an SFTP source', { concurrency: false }, () => {
   it('does not hand out a document that holds the password', async () => {
     const options = await filled({ 'a.txt': Buffer.from(`the password is ${PASSWORD}.`) });
     await assert.rejects(bytesOf('a.txt', options), failsAs('document_holds_value', /./, { documentOnly: true }));
+  });
+});
+
+describe('an SFTP server that ends the connection, opens no channel, or speaks no SFTP', { concurrency: false }, () => {
+  /** What may be under way, and the requests of it in which the server ends the connection. */
+  const WORKS: Readonly<Record<string, { readonly work: (options: Options) => Promise<unknown>; readonly asks: SftpRequest['name'][] }>> = {
+    'the connection test of a publisher': { work: (options) => check(options), asks: ['OPEN', 'RENAME', 'REMOVE'] },
+    'the connection test of a source': { work: (options) => check(options, sftpSource), asks: ['READDIR', 'OPENDIR', 'OPEN', 'READ'] },
+    publishing: {
+      work: (options) => publish(testDocument('a.txt', Buffer.from('one')), options),
+      asks: ['WRITE', 'STAT', 'OPEN', 'FSYNC', 'POSIX_RENAME'],
+    },
+    listing: { work: (options) => listed(options), asks: ['READDIR', 'OPENDIR'] },
+    reading: { work: (options) => bytesOf('a.txt', options), asks: ['READ', 'OPEN'] },
+  };
+  const BUSY = ['upstream_refused', /is busy or does not work/, { retryable: true }] as const;
+  const NOT_FROM_HERE = ['upstream_refused', /takes no connection from this address/, { retryable: false }] as const;
+  const NOT_ACCEPTED = ['upstream_credentials', /did not accept the user/, { retryable: false }] as const;
+  const TOO_MANY_TRIES = ['upstream_credentials', /while the user signed in .*MaxAuthTries/, { retryable: false }] as const;
+  const CLOSED = ['upstream_unreachable', /closed the connection \(.*look into its log/, { retryable: true }] as const;
+
+  async function withFile() {
+    const options = fresh();
+    const folder = join(server.folder, options.folder);
+    await mkdir(folder);
+    await writeFile(join(folder, 'a.txt'), randomBytes(3 * 1024 * 1024));
+    return options;
+  }
+
+  for (const [name, { work, asks }] of Object.entries(WORKS)) {
+    const fails = async (
+      options: Options,
+      reason: number,
+      [code, message, more]: readonly [ConnectorErrorCode, RegExp, object],
+      when: string,
+    ) => {
+      const failed = failsAs(code, message, { documentOnly: false, ...more });
+      const withReason = (error: unknown) => failed(error) && String(error).endsWith(` (SSH reason ${reason}).`);
+      await assert.rejects(work(options), withReason, `reason ${reason}, ${when}`);
+    };
+
+    it(`gives a reason before the user is in: ${name}`, async () => {
+      for (const [at, reason, expected] of [
+        ['greeting', 1, NOT_FROM_HERE],
+        ['greeting', 2, CLOSED],
+        ['greeting', 3, CLOSED],
+        ['greeting', 7, BUSY],
+        ['greeting', 12, BUSY],
+        ['greeting', 14, CLOSED],
+        ['sign-in', 1, NOT_FROM_HERE],
+        ['sign-in', 2, TOO_MANY_TRIES],
+        ['sign-in', 3, CLOSED],
+        ['sign-in', 7, BUSY],
+        ['sign-in', 10, CLOSED],
+        ['sign-in', 12, BUSY],
+        ['sign-in', 14, NOT_ACCEPTED],
+        ['sign-in', 15, NOT_ACCEPTED],
+      ] as const) {
+        await using ends = await startSftpServer({ password: PASSWORD, disconnects: { at, reason } });
+        await fails(optionsFor(ends), reason, expected, at);
+      }
+    });
+
+    it(`gives a reason that is no answer to what was asked for: ${name}`, async () => {
+      const options = await withFile();
+      for (const asked of asks) {
+        for (const [reason, expected] of [
+          [1, CLOSED],
+          [2, CLOSED],
+          [3, CLOSED],
+          [4, CLOSED],
+          [7, BUSY],
+          [8, CLOSED],
+          [12, BUSY],
+          [14, CLOSED],
+          [15, CLOSED],
+        ] as const) {
+          server.refuse((request) => (request.name === asked ? { disconnects: reason } : undefined));
+          await fails(options, reason, expected, asked);
+        }
+      }
+    });
+
+    it(`opens no channel, for a while when it has no room, else as the user has no SFTP: ${name}`, async () => {
+      for (const [refusesChannel, message, retryable] of [
+        [1, /has no SFTP for him/, false],
+        [2, /has no SFTP for him/, false],
+        [3, /has no SFTP for him/, false],
+        [4, /is busy or does not work \(channel refused, reason 4\)/, true],
+      ] as const) {
+        await using full = await startSftpServer({ password: PASSWORD, refusesChannel });
+        await assert.rejects(work(optionsFor(full)), failsAs('upstream_refused', message, { retryable, documentOnly: false }));
+      }
+    });
+
+    it(`answers with what is no SFTP: ${name}`, async () => {
+      const options = await withFile();
+      for (const asked of asks) {
+        server.refuse((request) => (request.name === asked ? 'malformed' : undefined));
+        const failed = failsAs('upstream_unreachable', /answered with what is no SFTP/, { retryable: true, documentOnly: false });
+        await assert.rejects(work(options), failed, asked);
+      }
+    });
+  }
+
+  it('is connected to once more for the next document', async () => {
+    const options = fresh();
+    await using context = contextFor(options);
+    server.refuse(({ name }) => (name === 'WRITE' ? { disconnects: 12 } : undefined));
+    const document = testDocument('a.txt', Buffer.from('one'));
+    await assert.rejects(sftpPublisher.publish(document, options, context), failsAs('upstream_refused', /busy/, { retryable: true }));
+    server.refuse(undefined);
+    assert.equal((await sftpPublisher.publish(document, options, context)).outcome, 'published');
+    assert.equal(context.connections.length, 2);
   });
 });
 

@@ -30,13 +30,24 @@ export interface SftpServerOptions {
   readonly discards?: boolean;
   /** What the user gets who asks for SFTP, in place of it. */
   readonly inPlaceOfSftp?: (channel: ServerChannel) => void;
+  /** Ends each connection at once, or when a user signs in, with a reason of RFC 4253, section 11.1. */
+  readonly disconnects?: { readonly at: 'greeting' | 'sign-in'; readonly reason: number };
+  /** Opens no channel, with a reason of RFC 4254, section 5.1. */
+  readonly refusesChannel?: number;
   readonly config?: Partial<ServerConfig>;
 }
 
 /**
- * A status code of SFTP, by itself or with words of the server's; no answer; or the end of the connection.
+ * A status code of SFTP, by itself or with words of the server's; no answer; what is no packet of SFTP; or
+ * the end of the connection, without a word or with a reason of RFC 4253, section 11.1.
  */
-export type SftpRefusal = number | { readonly status: number; readonly says: string } | 'silent' | 'close';
+export type SftpRefusal =
+  | number
+  | { readonly status: number; readonly says: string }
+  | { readonly disconnects: number }
+  | 'silent'
+  | 'malformed'
+  | 'close';
 
 /** What was asked for, so much later; of a file or a list at most so many bytes or entries at once. */
 export interface SftpDelay {
@@ -95,11 +106,15 @@ export async function startSftpServer(options: SftpServerOptions = {}): Promise<
   const server = new ssh2.Server({ hostKeys: [hostKey.private], ...options.config }, (client: Connection) => {
     connections += 1;
     client.on('error', () => {});
+    const { disconnects, refusesChannel } = options;
+    if (disconnects?.at === 'greeting') return disconnect(client, disconnects.reason);
     client.on('authentication', (context) => {
       attempts.push(context.method);
+      if (disconnects !== undefined) return disconnect(client, disconnects.reason);
       signIn(context, options);
     });
-    client.on('session', (accept) => {
+    client.on('session', (accept, reject) => {
+      if (refusesChannel !== undefined) return refuseChannel(client, reject, refusesChannel);
       const session = accept();
       const { inPlaceOfSftp } = options;
       if (inPlaceOfSftp !== undefined) return session.on('subsystem', (acceptChannel) => inPlaceOfSftp(acceptChannel()));
@@ -110,6 +125,7 @@ export async function startSftpServer(options: SftpServerOptions = {}): Promise<
           if (options.discards !== true) requests.push(request);
           const answer = refusal?.(request);
           if (answer === 'close') for (const socket of sockets) socket.destroy();
+          if (typeof answer === 'object' && 'disconnects' in answer) disconnect(client, answer.disconnects);
           return answer;
         });
       });
@@ -139,6 +155,23 @@ export async function startSftpServer(options: SftpServerOptions = {}): Promise<
       await rm(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** The message with its reason, and the end of the connection behind it. */
+function disconnect(client: Connection, reason: number): void {
+  // biome-ignore lint/suspicious/noExplicitAny: a reason of one's own is not in the types.
+  const { _protocol: protocol, _sock: socket } = client as any;
+  protocol.disconnect(reason);
+  socket.end();
+}
+
+/** The server of ssh2 has a reason of its own: another is put in its place. */
+function refuseChannel(client: Connection, reject: () => void, reason: number): void {
+  // biome-ignore lint/suspicious/noExplicitAny: what sends packets is not in the types.
+  const protocol = (client as any)._protocol;
+  const send = protocol.channelOpenFail;
+  protocol.channelOpenFail = (id: number, _reason: number, words: string) => send.call(protocol, id, reason, words);
+  reject();
 }
 
 function signIn(context: AuthContext, options: SftpServerOptions): void {
@@ -205,7 +238,8 @@ function serve(
     const refused = asked({ name, path: clean(path), reads, writes });
     const begin = (most: number) =>
       work(most).catch((error: NodeJS.ErrnoException) => sftp.status(id, statusFor(error), String(error.message)));
-    if (typeof refused === 'string') return;
+    if (refused === 'malformed') return sendRaw(sftp, Buffer.alloc(4));
+    if (typeof refused === 'string' || (typeof refused === 'object' && 'disconnects' in refused)) return;
     if (typeof refused === 'number') return refuse(sftp, id, refused);
     if (refused === undefined) return void begin(Number.POSITIVE_INFINITY);
     if ('status' in refused) return sftp.status(id, refused.status, refused.says);
@@ -337,6 +371,10 @@ function refuse(sftp: SFTPWrapper, id: number, status: number): void {
   packet[4] = 101;
   packet.writeUInt32BE(id, 5);
   packet.writeUInt32BE(status, 9);
+  sendRaw(sftp, packet);
+}
+
+function sendRaw(sftp: SFTPWrapper, packet: Buffer): void {
   // biome-ignore lint/suspicious/noExplicitAny: what sends packets is not in the types.
   const { _protocol: protocol, outgoing } = sftp as any;
   protocol.channelData(outgoing.id, packet);

@@ -59,7 +59,8 @@ export function rewritten(file: string, passphrase: string): string {
   return readFileSync(file, 'utf8');
 }
 
-export async function startOpenSsh(sshd: string): Promise<OpenSshServer> {
+/** `more`: lines of its configuration before all others. The first of several that say the same counts. */
+export async function startOpenSsh(sshd: string, more: readonly string[] = []): Promise<OpenSshServer> {
   const home = mkdtempSync(join(tmpdir(), 'holdfast-openssh-'));
   // The user goes through it to the folder.
   chmodSync(home, 0o711);
@@ -77,6 +78,7 @@ export async function startOpenSsh(sshd: string): Promise<OpenSshServer> {
   writeFileSync(keys, '');
   const config = join(home, 'sshd_config');
   const lines = [
+    ...more,
     ...['ListenAddress 127.0.0.1', `Port ${port}`, 'PidFile none', 'UseDNS no', 'UsePAM no', 'StrictModes no', 'LogLevel VERBOSE'],
     ...KINDS.map((kind) => `HostKey ${join(home, `host-${kind}`)}`),
     ...[`AuthorizedKeysFile ${keys}`, 'PasswordAuthentication yes', 'KbdInteractiveAuthentication no', 'Subsystem sftp internal-sftp'],

@@ -43,6 +43,10 @@ function optionsFor(more: Options = {}): Options & { folder: string } {
   };
 }
 
+function at({ port, user, hostKeys, folder }: OpenSshServer): Options {
+  return { port, user, hostKey: hostKeys.ed25519.fingerprint, folder };
+}
+
 function contextFor(options: Options) {
   const values = [options.password, options.privateKey, options.passphrase].filter((value) => typeof value === 'string');
   return testContext({ destinations: sftpPublisher.destinations(options), values });
@@ -149,6 +153,11 @@ describe('an SFTP publisher on OpenSSH', { concurrency: false }, () => {
         command,
       );
     }
+    await using none = await startOpenSsh(findSshd() ?? assert.fail(), ['MaxSessions 0']);
+    const pair = keygen(join(files, 'none'), 'ed25519');
+    none.authorize(pair.public);
+    const options = { ...optionsFor({ privateKey: pair.private, passphrase: undefined }), ...at(none) };
+    await assert.rejects(check(options), failsAs('upstream_refused', /lets the user in, and has no SFTP for him/));
   });
 });
 
@@ -255,5 +264,13 @@ describe('signing in to OpenSSH', { concurrency: false }, () => {
     await assert.rejects(check(optionsFor({ ...without, password: 'interop-wrong' })), refused);
     await assert.rejects(check(optionsFor({ privateKey: other.private, passphrase: undefined })), refused);
     await assert.rejects(check(optionsFor({ user: 'nobody-of-interop' })), refused);
+  });
+
+  it('fails by name where the server ends the connection after the first attempt', async () => {
+    await using strict = await startOpenSsh(findSshd() ?? assert.fail(), ['MaxAuthTries 1']);
+    const other = keygen(join(files, 'strict'), 'ed25519');
+    const options = { ...optionsFor({ privateKey: other.private, passphrase: undefined }), ...at(strict) };
+    const refused = failsAs('upstream_credentials', /ended the connection while the user signed in \(SSH reason 2\).*MaxAuthTries/);
+    for (const connector of [sftpPublisher, sftpSource]) await assert.rejects(check(options, connector), refused);
   });
 });
