@@ -111,13 +111,12 @@ export async function searchFolder(needles: readonly Needle[], folder: string): 
 
 /** Searches the arguments and the environment of a process and of all that descend from it. */
 export async function searchArguments(needles: readonly Needle[], root: number): Promise<Finding[]> {
-  const findings: Finding[] = [];
-  for (const { pid } of await processTree(root)) {
-    for (const part of ['cmdline', 'environ'] as const) {
-      findings.push(...searchBytes(needles, `${part} of process ${pid}`, readOfProcess(pid, part)));
-    }
-  }
-  return findings;
+  return (await processTree(root)).flatMap(({ pid }) => searchArgumentsOf(needles, pid));
+}
+
+/** Of this process alone. */
+export function searchArgumentsOf(needles: readonly Needle[], pid: number): Finding[] {
+  return (['cmdline', 'environ'] as const).flatMap((part) => searchBytes(needles, `${part} of process ${pid}`, readOfProcess(pid, part)));
 }
 
 /**

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { listDescendants } from '../../harness/processes.ts';
 import type { Needle } from './marker.ts';
-import { type Finding, searchArguments } from './search.ts';
+import { type Finding, searchArgumentsOf } from './search.ts';
 
 /** What was found until now in arguments and environments; ends with its scope. */
 export interface WatchedArguments extends AsyncDisposable {
@@ -13,7 +14,7 @@ export function watchArguments(needles: readonly Needle[], pid: number, everyMil
   let going = true;
   const done = (async () => {
     while (going) {
-      findings.push(...(await searchArguments(needles, pid)));
+      findings.push(...listDescendants(pid).flatMap((each) => searchArgumentsOf(needles, each)));
       await sleep(everyMilliseconds);
     }
   })();
