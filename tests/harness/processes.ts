@@ -1,5 +1,5 @@
 import { closeSync, openSync, readdirSync, readlinkSync, readSync } from 'node:fs';
-import { readdir, readFile, readlink } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 
 /** A process as Linux shows it in /proc. */
 export interface ProcessRecord {
@@ -39,12 +39,16 @@ export function readOfProcess(pid: number, part: 'stat' | 'cmdline' | 'environ' 
   }
 }
 
-function programOf(pid: number): string {
+function linkOf(pid: number, part: 'exe' | 'cwd'): string {
   try {
-    return readlinkSync(`/proc/${pid}/exe`);
+    return readlinkSync(`/proc/${pid}/${part}`);
   } catch {
     return '';
   }
+}
+
+async function allPids(): Promise<number[]> {
+  return (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number);
 }
 
 /** Its parent; undefined once it has ended. */
@@ -60,7 +64,7 @@ function readProcess(pid: number): ProcessRecord | undefined {
   const found = readParent(pid);
   if (found === undefined) return undefined;
   const commandLine = readOfProcess(pid, 'cmdline').toString();
-  return { ...found, program: programOf(pid), arguments: commandLine.split('\0').slice(0, -1) };
+  return { ...found, program: linkOf(pid, 'exe'), arguments: commandLine.split('\0').slice(0, -1) };
 }
 
 /**
@@ -88,8 +92,7 @@ function threadsOf(pid: number): string[] {
 
 /** The process and all that descend from it, parents before children. */
 export async function processTree(root: number): Promise<ProcessRecord[]> {
-  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number);
-  const all = pids.map(readParent).filter((found) => found !== undefined);
+  const all = (await allPids()).map(readParent).filter((found) => found !== undefined);
   const tree = all.filter((candidate) => candidate.pid === root);
   for (const parent of tree) tree.push(...all.filter((candidate) => candidate.parent === parent.pid));
   // Of those alone: there may be many others, and this is asked again and again.
@@ -119,17 +122,10 @@ export function isRunning(pid: number): boolean {
  * or its environment name it. Linux.
  */
 export async function processesOfHome(home: string): Promise<ProcessRecord[]> {
-  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number);
-  const found = await Promise.all(
-    pids.map(async (pid) => {
-      if (pid === process.pid) return undefined;
-      const facts = await Promise.all([
-        readlink(`/proc/${pid}/cwd`).catch(() => ''),
-        readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => ''),
-        readFile(`/proc/${pid}/environ`, 'utf8').catch(() => ''),
-      ]);
-      return facts.some((text) => text.includes(home)) ? readProcess(pid) : undefined;
-    }),
-  );
-  return found.filter((record) => record !== undefined);
+  const names = (pid: number) =>
+    linkOf(pid, 'cwd').includes(home) || (['cmdline', 'environ'] as const).some((part) => readOfProcess(pid, part).includes(home));
+  return (await allPids())
+    .filter((pid) => pid !== process.pid && names(pid))
+    .map(readProcess)
+    .filter((found) => found !== undefined);
 }
