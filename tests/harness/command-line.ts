@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
+import { findCompiled } from '../../launcher/programs/compiled.mjs';
 import { cleanEnvironment, repository } from './instance.ts';
 
 export interface CommandResult {
@@ -17,9 +18,20 @@ export interface CommandOptions {
   started?: (pid: number) => void;
 }
 
+let compiled: string | undefined;
+
+/**
+ * The compiled copy that `bin/holdfast.mjs` would load, which looks through its sources each time to know
+ * that it is theirs: here that is done once. Instances, nodes and terminals are started through `bin`.
+ */
+function program(): string {
+  compiled ??= findCompiled(repository, 'commands');
+  return compiled === undefined ? join(repository, 'bin', 'holdfast.mjs') : join(compiled, 'main.mjs');
+}
+
 /** Runs `holdfast …` to its end, as in a shell that has nothing of Holdfast's set but what is given. */
 export async function holdfast(words: readonly string[], options: CommandOptions): Promise<CommandResult> {
-  const child = spawn(process.execPath, [join(repository, 'bin', 'holdfast.mjs'), ...words], {
+  const child = spawn(process.execPath, [program(), ...words], {
     cwd: options.home,
     env: { ...cleanEnvironment(options.home, options.home), ...options.environment },
     stdio: ['pipe', 'pipe', 'pipe'],
