@@ -133,6 +133,7 @@ export const STAGES: readonly Stage[] = [
     name: 'faults',
     says: 'processes killed at random during writes',
     files: ['tests/faults/**/*.test.ts'],
+    needsAzurite: true,
     onDisk: true,
     concurrency: 1,
     timeoutSeconds: 300,

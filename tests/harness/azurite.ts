@@ -1,14 +1,14 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
+import { fileURLToPath } from 'node:url';
 import { BlobServiceClient } from '@azure/storage-blob';
 import { eventually } from './eventually.ts';
 import { freePort } from './ports.ts';
 
 /** It loads 30 MB of code, on a machine that may have others to serve. */
 const START_MILLISECONDS = 60_000;
-const PROGRAM = createRequire(import.meta.url).resolve('azurite/dist/src/blob/main.js');
+const PROGRAM = fileURLToPath(new URL('azurite-program.mjs', import.meta.url));
 
 export interface PublishedBlob {
   name: string;
@@ -92,6 +92,7 @@ async function startProcess(port: number, accounts: Shared['accounts'], folder?:
       env: {
         PATH: process.env.PATH,
         HOME: tmpdir(),
+        NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE,
         AZURITE_ACCOUNTS: accounts.map(({ account, accountKey }) => `${account}:${accountKey}`).join(';'),
       },
       stdio: ['ignore', 'pipe', 'pipe'],
