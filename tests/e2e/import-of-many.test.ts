@@ -32,15 +32,16 @@ test('a file of very many secrets is imported', async (t) => {
     await chooseFile(opened, path);
     await opened.getByRole('button', { name: 'Seal 2,000 secrets and review' }).click();
     await opened.getByRole('button', { name: 'Add 2,000 secrets' }).waitFor({ timeout: 240_000 });
-    let cut = true;
     const names: string[] = [];
-    await page.route('**/secrets/MANY_*', async (route) => {
-      if (route.request().method() !== 'PUT') return route.continue();
-      if (cut && names.length >= 700) return route.abort('connectionreset');
-      const response = await route.fetch();
-      // A busy server may ask for a pause.
-      if (response.ok()) names.push(route.request().url().split('/').at(-1) ?? '');
-      return route.fulfill({ response });
+    // A busy server may ask for a pause.
+    page.on('response', (response) => {
+      const name = response.url().split('/').at(-1) ?? '';
+      if (response.request().method() === 'PUT' && name.startsWith('MANY_') && response.ok()) names.push(name);
+    });
+    // What is routed takes several times as long as what is not, so only what comes near the break is.
+    await page.route(/\/secrets\/MANY_(?:[67]\d\d)$/, (route) => {
+      if (route.request().method() === 'PUT' && names.length >= 700) return route.abort('connectionreset');
+      return route.continue();
     });
     await opened.getByRole('button', { name: 'Add 2,000 secrets' }).click();
     await opened.getByRole('progressbar').waitFor();
@@ -48,10 +49,9 @@ test('a file of very many secrets is imported', async (t) => {
     if (PICTURES !== undefined) await page.screenshot({ path: join(PICTURES, 'import-broken.png') });
     const before = names.length;
     assert.ok(before >= 700 && before < 710, String(before));
-    cut = false;
+    await page.unrouteAll();
     await opened.getByRole('button', { name: `Add ${(count - before).toLocaleString('en')} secrets` }).click();
     await opened.waitFor({ state: 'hidden', timeout: 240_000 });
-    await page.unrouteAll();
     assert.equal(names.length, count);
     assert.equal(new Set(names).size, count);
     const { total } = await account.call<{ total: number }>('GET', account.at('/secrets?search=MANY_&limit=1'));
