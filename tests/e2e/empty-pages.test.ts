@@ -1,12 +1,13 @@
 import { test } from 'node:test';
 import { setUp } from '../harness/account.ts';
-import { assertAccessible, openBrowser } from '../harness/browser.ts';
+import { assertAccessible, keepChromium, openBrowser } from '../harness/browser.ts';
 import { startInstance } from '../harness/instance.ts';
 import { createProject } from '../harness/workspace.ts';
 import { signIn, visit } from './console-steps.ts';
 
 test('the console before it is set up, and before there is anything in it, is accessible', async (t) => {
   await using instance = await startInstance();
+  await using _chromium = await keepChromium();
 
   await t.test('before it is set up', async () => {
     await using browser = await openBrowser();

@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { assertAccessible, openBrowser } from '../harness/browser.ts';
+import { assertAccessible, keepChromium, openBrowser } from '../harness/browser.ts';
 import { startWithContent } from './console-content.ts';
 import { readRoutes, routesWithout } from './console-routes.ts';
 import { openAddSecret, signIn, visit } from './console-steps.ts';
 
 test('every page of the console is accessible and keeps its security policy, in light and dark', async (t) => {
   await using content = await startWithContent();
+  await using _chromium = await keepChromium();
   const { url, organizationUrl, person, project, publisher, broken, workflow, signedOut, signedIn } = content;
 
   await t.test('each address of the console is among those that are looked at here', async () => {

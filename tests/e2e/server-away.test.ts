@@ -2,13 +2,14 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Page } from 'playwright-core';
 import { setUp } from '../harness/account.ts';
-import { assertAccessible, openBrowser } from '../harness/browser.ts';
+import { assertAccessible, keepChromium, openBrowser } from '../harness/browser.ts';
 import { startInstance } from '../harness/instance.ts';
 import { putSecret } from '../harness/workspace.ts';
 import { goTo, openAddSecret, signIn } from './console-steps.ts';
 
 test('the console while the server is away, and after an upgrade', { timeout: 240_000 }, async (t) => {
   await using instance = await startInstance();
+  await using _chromium = await keepChromium();
   const account = await setUp(instance);
   await putSecret(account, 'STORE', 'a value of the store');
   const person = { name: 'Ada Lovelace', email: account.email, password: account.password };

@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type BrowserContext, chromium, type Page, type Request } from 'playwright-core';
+import { type BrowserContext, type BrowserContextOptions, chromium, type LaunchOptions, type Page, type Request } from 'playwright-core';
 import { findChromium } from './chromium.ts';
 
 /**
@@ -29,7 +29,7 @@ export interface RequestRecord {
 }
 
 /**
- * A browser with one profile, which remembers everything that left it and everything that it complained
+ * A browser with nothing in it yet, which remembers everything that left it and everything that it complained
  * about.
  */
 export interface Browser extends AsyncDisposable {
@@ -41,8 +41,6 @@ export interface Browser extends AsyncDisposable {
   responses: Buffer[];
   /** Console errors, uncaught exceptions, violations of the content security policy, server errors. */
   complaints: string[];
-  /** Where the profile lies, for searching it. */
-  profile: string;
   /** Fails when the browser complained of anything that does not match one of the patterns. */
   assertQuiet(...expected: RegExp[]): void;
 }
@@ -60,22 +58,87 @@ export interface BrowserOptions {
   keepResponses?: boolean;
 }
 
-export async function openBrowser(options: BrowserOptions = {}): Promise<Browser> {
+interface StartedChromium extends AsyncDisposable {
+  /** With its own cookies, storage and cache. */
+  newContext(options: BrowserContextOptions): Promise<BrowserContext>;
+}
+
+/** What runs, and for how many. */
+let running: { readonly started: Promise<StartedChromium>; users: number } | undefined;
+
+/**
+ * Has one Chromium run for as long as the scope lasts, since a start takes half a second of a processor: for
+ * browsers that are opened one after the other. Those that are open at the same time share one anyway.
+ */
+export async function keepChromium(): Promise<StartedChromium> {
+  running ??= { started: startChromium(), users: 0 };
+  const shared = running;
+  shared.users += 1;
+  const leave = async () => {
+    shared.users -= 1;
+    if (shared.users > 0) return;
+    if (running === shared) running = undefined;
+    await (await shared.started)[Symbol.asyncDispose]();
+  };
+  const { newContext } = await shared.started;
+  return { newContext, [Symbol.asyncDispose]: leave };
+}
+
+async function startChromium(): Promise<StartedChromium> {
+  await using starting = new AsyncDisposableStack();
+  const folder = await mkdtemp(join(tmpdir(), 'holdfast-browser-'));
+  starting.defer(() => rm(folder, { recursive: true, force: true }));
+  const browser = starting.use(await chromium.launch(await launchOptions(folder)));
+  return { newContext: (options) => browser.newContext(options), ...disposing(starting) };
+}
+
+/** @param home where it puts what it writes. */
+async function launchOptions(home: string): Promise<LaunchOptions> {
   const { executable, environment } = await findChromium();
-  const profile = await mkdtemp(join(tmpdir(), 'holdfast-browser-'));
-  const context = await chromium.launchPersistentContext(profile, {
+  return {
     executablePath: executable,
     headless: true,
     args: ARGUMENTS,
     // Without a UTF-8 locale the browser cannot open files whose names have letters beyond ASCII.
-    env: { PATH: process.env.PATH ?? '', HOME: profile, TMPDIR: profile, LANG: 'C.UTF-8', ...environment },
+    env: { PATH: process.env.PATH ?? '', HOME: home, TMPDIR: home, LANG: 'C.UTF-8', ...environment },
+  };
+}
+
+function contextOptions(options: BrowserOptions): BrowserContextOptions {
+  return {
     viewport: options.viewport ?? { width: 1280, height: 800 },
     colorScheme: options.colorScheme ?? 'light',
     reducedMotion: options.motion ? 'no-preference' : 'reduce',
     acceptDownloads: true,
     locale: 'en-GB',
     timezoneId: options.timezoneId ?? 'UTC',
-  });
+  };
+}
+
+export async function openBrowser(options: BrowserOptions = {}): Promise<Browser> {
+  await using opening = new AsyncDisposableStack();
+  const { newContext } = opening.use(await keepChromium());
+  const context = opening.use(await newContext(contextOptions(options)));
+  return { ...(await observe(context, options)), ...disposing(opening) };
+}
+
+/** One that keeps what it stores in a folder, as people's browsers do. */
+export async function openBrowserWithProfile(options: BrowserOptions = {}): Promise<Browser & { readonly profile: string }> {
+  await using opening = new AsyncDisposableStack();
+  const profile = await mkdtemp(join(tmpdir(), 'holdfast-browser-'));
+  opening.defer(() => rm(profile, { recursive: true, force: true }));
+  const launching = chromium.launchPersistentContext(profile, { ...(await launchOptions(profile)), ...contextOptions(options) });
+  const context = opening.use(await launching);
+  return { ...(await observe(context, options)), profile, ...disposing(opening) };
+}
+
+/** To be closed by whoever has it now. */
+function disposing(opening: AsyncDisposableStack): AsyncDisposable {
+  const opened = opening.move();
+  return { [Symbol.asyncDispose]: () => opened.disposeAsync() };
+}
+
+async function observe(context: BrowserContext, options: BrowserOptions): Promise<Omit<Browser, keyof AsyncDisposable>> {
   context.setDefaultTimeout(15_000);
   const page = context.pages()[0] ?? (await context.newPage());
   const requests: RequestRecord[] = [];
@@ -111,14 +174,9 @@ export async function openBrowser(options: BrowserOptions = {}): Promise<Browser
     requests,
     responses,
     complaints,
-    profile,
     assertQuiet(...expected) {
       const unexpected = complaints.filter((complaint) => !expected.some((pattern) => pattern.test(complaint)));
       assert.deepEqual(unexpected, [], 'the browser complained');
-    },
-    async [Symbol.asyncDispose]() {
-      await context.close();
-      await rm(profile, { recursive: true, force: true });
     },
   };
 }

@@ -7,7 +7,7 @@ import { test } from 'node:test';
 import { signIn } from '../e2e/console-steps.ts';
 import { setUp, signIn as signInByApi } from '../harness/account.ts';
 import { startAzurite } from '../harness/azurite.ts';
-import { openBrowser } from '../harness/browser.ts';
+import { openBrowserWithProfile } from '../harness/browser.ts';
 import { holdfast } from '../harness/command-line.ts';
 import { mixedDocuments } from '../harness/documents.ts';
 import { eventually } from '../harness/eventually.ts';
@@ -46,7 +46,7 @@ test('a value is nowhere but where it is used', { timeout: 300_000 }, async (t) 
   const account = await setUp(instance);
   const home = await mkdtemp(join(tmpdir(), 'holdfast-person-'));
   t.after(() => rm(home, { recursive: true, force: true }));
-  await using browser = await openBrowser({ keepResponses: true });
+  await using browser = await openBrowserWithProfile({ keepResponses: true });
   const { page } = browser;
   const commandOutputs: string[] = [];
   const holdfastCommand = async (words: string[], input = '', codes = [0]) => {
