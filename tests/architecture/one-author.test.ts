@@ -34,6 +34,8 @@ const AUTHORS: readonly [rule: string, looksLike: RegExp, author: string][] = [
   ['how long a password is', /PASSWORD_MINIMUM_LENGTH =|[Aa]t least 12 characters/, 'packages/api/schemas.ts'],
   ['what a use of a secret in a project would say', /'ok',? (?:\| )?'secret_missing'/, 'packages/api/endpoints/components.ts'],
   ['where a request has its token', /\['x-api-key'\]|'x-api-key':/, 'packages/endpoints/sent-token.ts'],
+  ['what an organization keeps of documents', /from document_usage|selectFrom\('document_usage'/, 'db/documents/document-quota.ts'],
+  ['who changed something meanwhile', /this change begins from/, 'control/if-match.ts'],
   ['which kinds of actors there are', /'member',? (?:\| )?'system',? (?:\| )?'anonymous'/, 'packages/audit/event.ts'],
 ];
 
@@ -43,3 +45,14 @@ for (const [rule, looksLike, author] of AUTHORS) {
     assert.deepEqual(writers, [author]);
   });
 }
+
+test('whether something has expired goes by the latest time that was seen, and not by a clock', () => {
+  const byClock = /expires_?at"?[^,\n]{0,12}[<>]=?\s*(?:now\(\)|new Date\(|Date\.now\()/i;
+  const found = [...sources].filter(
+    ([path, text]) => /^(?:control|data|db|launcher|packages)\//.test(path) && !isTest(path) && byClock.test(text),
+  );
+  assert.deepEqual(
+    found.map(([path]) => path),
+    [],
+  );
+});
