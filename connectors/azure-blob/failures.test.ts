@@ -97,3 +97,18 @@ test('credentials, the container and the way there concern every document', () =
     assert.deepEqual([error.code, error.documentOnly], [kind, false], `${status} ${code}`);
   }
 });
+
+test('what is refused has a remedy of its own, whatever it is about', () => {
+  const { blob: _, ...ofContainer } = ATTEMPT;
+  for (const [error, attempt] of [
+    [answered(409, 'ContainerBeingDeleted'), ATTEMPT],
+    [answered(409, 'ContainerBeingDisabled'), ofContainer],
+    [answered(400, 'InvalidQueryParameterValue'), ofContainer],
+    [answered(418, 'canary'), ofContainer],
+    [new SyntaxError('no XML'), ofContainer],
+  ] as const) {
+    const { code, message, remedy } = explain(error, attempt) as ConnectorError;
+    assert.equal(code, 'upstream_refused', message);
+    assert.match(remedy ?? '', /^\p{Lu}.*\.$/u, message);
+  }
+});

@@ -60,6 +60,7 @@ export function explain(error: unknown, attempt: Attempt): Error {
   if (answer === undefined) {
     if (error instanceof Error && (error.name === 'AbortError' || error.name === 'TimeoutError')) return error;
     return new ConnectorError('upstream_refused', `What the account “${attempt.account.name}” answered could not be understood.`, {
+      remedy: 'Check that the address in the value is that of Azure Blob Storage, and not of its portal or a web site.',
       cause: error,
     });
   }
@@ -67,7 +68,10 @@ export function explain(error: unknown, attempt: Attempt): Error {
   const where = `Azure Storage account “${attempt.account.name}”`;
   if (code === 'ContainerNotFound') return containerMissing(attempt);
   if (code === 'ContainerBeingDeleted' || code === 'ContainerBeingDisabled') {
-    return new ConnectorError('upstream_refused', `The container “${attempt.container}” is being deleted (${code}).`, { retryable: true });
+    return new ConnectorError('upstream_refused', `The container “${attempt.container}” is being deleted (${code}).`, {
+      remedy: 'Create it again when it is gone, which takes a minute or more, or choose another container in the component.',
+      retryable: true,
+    });
   }
   const refusal = attempt.blob === undefined ? undefined : refusalOf(code);
   if (refusal !== undefined) {
@@ -93,7 +97,9 @@ export function explain(error: unknown, attempt: Attempt): Error {
     });
   }
   if (status === 404) return new ConnectorError('upstream_not_found', `The ${where} does not have what was asked for (${code}).`);
-  return new ConnectorError('upstream_refused', `The ${where} refused the request (${code}).`);
+  return new ConnectorError('upstream_refused', `The ${where} refused the request (${code}).`, {
+    remedy: 'Look the code up among the error codes of Azure Blob Storage.',
+  });
 }
 
 /** Also when they do not come with 401 or 403. */

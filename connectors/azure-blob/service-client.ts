@@ -78,7 +78,9 @@ function bodyOf({ body }: SdkRequest): FetchInit['body'] {
   if (body === undefined || body === null) return null;
   if (typeof body === 'string' || body instanceof Uint8Array) return body as FetchInit['body'];
   if (typeof body === 'function') return body() as AsyncIterable<Uint8Array>;
-  throw new ConnectorError('upstream_refused', 'The Azure client wanted to send a body in a form that is not supported.');
+  throw new ConnectorError('upstream_refused', 'The Azure client wanted to send a body in a form that is not supported.', {
+    remedy: 'Report it: it is an error of Holdfast.',
+  });
 }
 
 /** The client converts these at once and reads nothing but `toJson`. */

@@ -102,5 +102,7 @@ function escaped(text: string): string {
 function bodyOf({ body }: SdkRequest): FetchInit['body'] {
   if (body === undefined || body === null) return null;
   if (typeof body === 'string' || body instanceof Uint8Array) return body as FetchInit['body'];
-  throw new ConnectorError('upstream_refused', 'The S3 client wanted to send a body in a form that is not supported.');
+  throw new ConnectorError('upstream_refused', 'The S3 client wanted to send a body in a form that is not supported.', {
+    remedy: 'Report it: it is an error of Holdfast.',
+  });
 }

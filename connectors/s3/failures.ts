@@ -89,6 +89,9 @@ const OF_THE_DOCUMENT: Readonly<Record<string, readonly [string, string, boolean
   ObjectLocked: ['is protected from changes in the bucket', 'Choose another folder, or another bucket.', false],
 };
 
+/** What came is no answer of S3. */
+const NOT_S3 = 'Check that the endpoint is that of an S3 service, not of its console or of a web site.';
+
 const FULL = new Set(['QuotaExceeded', 'StorageFull', 'XMinioStorageFull', 'InsufficientStorage']);
 
 /**
@@ -103,7 +106,10 @@ export function explain(error: unknown, attempt: Attempt): Error {
   const where = `The service at ${new URL(attempt.endpoint).host}`;
   if (answer === undefined) {
     if (error instanceof Error && (error.name === 'AbortError' || error.name === 'TimeoutError')) return error;
-    return new ConnectorError('upstream_refused', `${where} gave an answer that could not be understood.`, { cause: error });
+    return new ConnectorError('upstream_refused', `${where} gave an answer that could not be understood.`, {
+      remedy: NOT_S3,
+      cause: error,
+    });
   }
   const { status, code, retryAfterMilliseconds: wait } = answer;
   const failed = (kind: 'upstream_credentials' | 'upstream_not_found' | 'upstream_refused', what: string, remedy: string) =>
@@ -141,7 +147,7 @@ export function explain(error: unknown, attempt: Attempt): Error {
   }
   if (status < 300) {
     return new ConnectorError('upstream_refused', `${where} gave an answer that could not be understood (${code}).`, {
-      remedy: 'Check that the endpoint is that of an S3 service, not of its console or of a web site.',
+      remedy: NOT_S3,
     });
   }
   if (status === 404 || status === 405) {

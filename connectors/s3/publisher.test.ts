@@ -262,6 +262,7 @@ describe('what an S3 service refuses', { concurrency: false }, () => {
     await assert.rejects(check(options), (error: ConnectorError) => {
       assert.equal(error.code, 'upstream_refused');
       assert.doesNotMatch(error.message, /canary/);
+      assert.match(error.remedy ?? '', /^Check that the endpoint is that of an S3 service/);
       return true;
     });
   });

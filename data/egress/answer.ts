@@ -131,7 +131,9 @@ async function* bytesOf(answer: Answer, { kind, origin }: Omit<Reading, 'checker
 
 /** Of an answer that is taken as a whole or redacted: ConnectorError `upstream_refused`. */
 export function answerTooLarge(origin: string): ConnectorError {
-  return new ConnectorError('upstream_refused', `${origin} answered with more than 16 MiB.`);
+  return new ConnectorError('upstream_refused', `${origin} answered with more than 16 MiB.`, {
+    remedy: 'Check the address; if it is right, have the service answer with less, such as shorter pages of a list.',
+  });
 }
 
 function decoded({ body, headers }: Answer): AsyncIterable<Uint8Array> {

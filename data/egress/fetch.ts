@@ -246,7 +246,9 @@ function targetOf(location: string | string[] | undefined, from: URL): URL | und
 function refuseUnknownStatus({ status, body }: Answer, url: URL): void {
   if (status <= 599) return;
   if (body !== null && !Buffer.isBuffer(body)) body.destroy();
-  throw new ConnectorError('upstream_refused', `${url.host} answered with the status ${status}, which HTTP does not have.`);
+  throw new ConnectorError('upstream_refused', `${url.host} answered with the status ${status}, which HTTP does not have.`, {
+    remedy: 'Check the address, and a proxy in front of the service: no service of HTTP answers so.',
+  });
 }
 
 async function toResponse(

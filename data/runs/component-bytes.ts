@@ -41,5 +41,8 @@ async function* wholly(name: string, { body, size }: Pick<DocumentBody, 'body' |
     yield piece;
   }
   if (size === undefined || length === size) return;
-  throw new ConnectorError('upstream_refused', `“${name}” came with ${length} bytes in place of ${size}.`, { retryable: true });
+  throw new ConnectorError('upstream_refused', `“${name}” came with ${length} bytes in place of ${size}.`, {
+    remedy: 'Start the run again when nobody writes to it; if it happens each time, look for a proxy that changes answers.',
+    retryable: true,
+  });
 }

@@ -44,9 +44,16 @@ export async function serve(listener: RequestListener): Promise<Served> {
   };
 }
 
-/** For `assert.rejects`: refused with the code, by a message that matches. */
+/**
+ * For `assert.rejects`: refused with the code, by a message that matches. `upstream_refused` is said of many
+ * things, and has a remedy of its own.
+ */
 export function refusedAs(code: string, message = /./) {
-  return (error: unknown) => error instanceof ConnectorError && error.code === code && message.test(error.message);
+  return (error: unknown) =>
+    error instanceof ConnectorError &&
+    error.code === code &&
+    message.test(error.message) &&
+    (code !== 'upstream_refused' || error.remedy !== undefined);
 }
 
 /** Bytes as a stream gives them, in pieces of that size. */

@@ -146,7 +146,10 @@ export const ERROR_CODES = {
   },
   audit_unavailable: { title: 'The audit record cannot be written', remedy: 'Nothing was done. Try again when the database answers.' },
   upstream_unreachable: { title: 'The service could not be reached', remedy: 'Check the address and that the service is up.' },
-  upstream_refused: { title: 'The service refused the request', remedy: 'Read what the service answered, below.' },
+  upstream_refused: {
+    title: 'The service refused the request',
+    remedy: 'Check the address and the options against the documentation of the service; its own log may say more.',
+  },
   upstream_credentials: {
     title: 'The service did not accept the credentials',
     remedy: 'Replace the secret with a value that the service accepts.',

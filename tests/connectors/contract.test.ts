@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { describe, it, type TestContext, test } from 'node:test';
 import { TLSSocket } from 'node:tls';
+import { ERROR_CODES } from '@holdfast/api';
 import {
   type ComponentType,
   checkAgainstSchema,
@@ -213,6 +214,18 @@ for (const [id, connector] of connectors) {
       }
     }
 
+    for (const [work, begin] of overTls(id) === 'https' ? worksOf(connector) : []) {
+      it(`says what to do at a status that HTTP does not have: ${work}`, async () => {
+        const answer = 'HTTP/1.1 699 Unknown\r\ncontent-length: 0\r\n\r\n';
+        await using service = await serve((socket) => void socket.on('data', () => socket.write(answer)));
+        const given = example(service.port);
+        await using context = contextOf(connector, given);
+        const error = await failureOf(begin, given, context);
+        assert.ok(isPlain(error, 'upstream_refused', given.secrets));
+        assert.match(error.message, /answered with the status 699/);
+      });
+    }
+
     for (const [work, begin] of worksOf(connector)) {
       const milliseconds = work === 'check' ? CHECK_MILLISECONDS : SILENCE_MILLISECONDS;
 
@@ -381,7 +394,13 @@ function isPlain(error: unknown, code: ConnectorError['code'], secrets: readonly
   assert.ok(error instanceof ConnectorError, String(error));
   assert.equal(error.code, code, error.message);
   assert.match(error.message, /^[\p{Lu}“0-9].*\.$/su);
-  for (const secret of secrets) assert.ok(!`${error.message} ${error.remedy}`.includes(secret));
+  const remedy = error.remedy ?? ERROR_CODES[error.code].remedy;
+  assert.match(remedy, /^[\p{Lu}“].*\.$/su);
+  // Nothing of what a service answered is shown: there is nothing to be read below.
+  assert.doesNotMatch(remedy, /\bbelow\b/);
+  // It stands for refusals of every kind, which no remedy of the code alone fits.
+  if (error.code === 'upstream_refused') assert.notEqual(error.remedy, undefined, `“${error.message}” has no remedy of its own.`);
+  for (const secret of secrets) assert.ok(!`${error.message} ${remedy}`.includes(secret));
   return true;
 }
 
