@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { AbortMultipartUploadCommand, CreateMultipartUploadCommand, HeadObjectCommand } from '@aws-sdk/client-s3';
 import type { ConnectorContext } from '@holdfast/connector';
 import { clientOf } from './client.ts';
-import { answerOf, explain } from './failures.ts';
+import { answerOf, explain, isDecided } from './failures.ts';
 import type { PublisherOptions } from './options.ts';
 
 /**
@@ -11,7 +11,8 @@ import type { PublisherOptions } from './options.ts';
  * supports. A write under a condition that cannot hold, as for Azure, is not it: with If-Match AWS asks for
  * s3:GetObject too, and services that know no conditions would store it.
  *
- * Who began an upload may take it back, unless a policy says otherwise; the sentence says so then.
+ * Who began an upload may take it back, unless a policy says otherwise; the sentence says so then. A service
+ * that is busy, or does not answer, has said nothing of that: the test fails with it.
  * docs.aws.amazon.com/AmazonS3/latest/userguide/mpuoverview.html#mpuAndPermissions
  *
  * @returns one sentence on what was found.
@@ -27,11 +28,11 @@ export async function checkPublisher(options: PublisherOptions, context: Connect
     const { UploadId } = await client.send(new CreateMultipartUploadCommand({ Bucket, Key }), { abortSignal });
     const takenBack = await client.send(new AbortMultipartUploadCommand({ Bucket, Key, UploadId })).then(
       () => true,
-      () => false,
+      (error) => decidedStatus(error) === 404,
     );
     const mayLook = await client.send(new HeadObjectCommand({ Bucket, Key }), { abortSignal }).then(
       () => true,
-      (error) => answerOf(error)?.status === 404,
+      (error) => decidedStatus(error) === 404,
     );
     const found = mayLook
       ? `The bucket “${Bucket}” accepts the credentials. They may write and look.`
@@ -42,4 +43,15 @@ export async function checkPublisher(options: PublisherOptions, context: Connect
   } catch (error) {
     throw explain(error, { ...options, right: 's3:PutObject' });
   }
+}
+
+/**
+ * The status by which the service decided against what was asked.
+ *
+ * @throws what it failed with, when the service was busy or did not answer.
+ */
+function decidedStatus(error: unknown): number {
+  const answer = answerOf(error);
+  if (!isDecided(answer)) throw error;
+  return answer.status;
 }

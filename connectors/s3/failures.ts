@@ -37,6 +37,14 @@ export function answerOf(error: unknown): ServiceAnswer | undefined {
   };
 }
 
+/**
+ * Whether the service decided against what was asked; else it was busy, or there was no answer, which says
+ * nothing about what is there or permitted.
+ */
+export function isDecided(answer: ServiceAnswer | undefined): answer is ServiceAnswer {
+  return answer !== undefined && answer.status >= 300 && answer.status < 500 && answer.status !== 408 && answer.status !== 429;
+}
+
 /** Of the key pair, whatever is asked. */
 const CREDENTIALS: Readonly<Record<string, readonly [string, string]>> = {
   InvalidAccessKeyId: [

@@ -1,7 +1,7 @@
 import { HeadObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { type ConnectorContext, ConnectorError, type InputDocument, type Publication } from '@holdfast/connector';
 import { cleanupClientOf, clientOf } from './client.ts';
-import { answerOf, explain } from './failures.ts';
+import { answerOf, explain, isDecided } from './failures.ts';
 import { objectName } from './object-name.ts';
 import type { PublisherOptions } from './options.ts';
 import { type Target, upload } from './upload.ts';
@@ -71,10 +71,9 @@ async function lookAt(client: S3Client, bucket: string, key: string, abortSignal
     const { ContentLength: size = -1, Metadata, ContentType: contentType } = head;
     return { kind: 'present', size, sha256: Metadata?.[DIGEST_METADATA], contentType };
   } catch (error) {
-    const status = answerOf(error)?.status;
-    if (status === 404) return { kind: 'absent' };
-    if (status !== undefined && status >= 300 && status < 500 && status !== 408 && status !== 429) return { kind: 'unknown' };
-    throw error;
+    const answer = answerOf(error);
+    if (!isDecided(answer)) throw error;
+    return { kind: answer.status === 404 ? 'absent' : 'unknown' };
   }
 }
 

@@ -318,6 +318,27 @@ describe('checking an S3 publisher', { concurrency: false }, () => {
     assert.match(await check(options), /may not take back an upload/);
     assert.deepEqual(await service.keysOf(options.bucket), []);
   });
+
+  it('says nothing about rights when the service is busy, or the connection is lost, once it has begun', async () => {
+    const options = freshOptions();
+    for (const method of ['DELETE', 'HEAD']) {
+      for (const status of [408, 429, 500, 503]) {
+        service.intercept((request, response) => {
+          if (request.method !== method) return false;
+          answerError(response, request, status, 'SlowDown', { 'retry-after': '7' });
+          return true;
+        });
+        const busy = failsAs('upstream_refused', /is busy or does not work/, { retryable: true, retryAfterMilliseconds: 7_000 });
+        await assert.rejects(check(options), busy, `${method} ${status}`);
+      }
+      service.intercept((request, response) => {
+        if (request.method !== method) return false;
+        response.destroy();
+        return true;
+      });
+      await assert.rejects(check(options), failsAs('upstream_unreachable', /was lost/, { retryable: true }), method);
+    }
+  });
 });
 
 describe('the options of an S3 publisher', () => {
