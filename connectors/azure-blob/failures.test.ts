@@ -18,11 +18,14 @@ function answered(status: number, code: string, retryAfter = ''): Error {
   return Object.assign(new Error('not shown'), { name: 'RestError', statusCode: status, code, response: { headers } });
 }
 
-test('a service that is busy says how long to wait, in seconds or by a date', () => {
+test('a service that is busy says how long to wait, in seconds or by a date', ({ mock }) => {
+  const now = Date.UTC(2026, 10, 27, 12);
+  mock.timers.enable({ apis: ['Date'], now });
   for (const status of [429, 503]) {
     for (const [wait, milliseconds] of [
       ['7', 7_000],
-      [new Date(Date.now() + 3_600_000).toUTCString(), 300_000],
+      ['86400', 86_400_000],
+      [new Date(now + 3_600_000).toUTCString(), 3_600_000],
       ['soon', undefined],
     ] as const) {
       const { retryable, retryAfterMilliseconds } = explain(answered(status, 'ServerBusy', wait), ATTEMPT) as ConnectorError;

@@ -296,7 +296,7 @@ describe('what goes wrong at the API of OpenAI', { concurrency: false }, () => {
         { status: 429, error: error('rate_limit_exceeded'), headers: { 'retry-after': '86400' } },
         'upstream_refused',
         /fewer/,
-        { retryAfterMilliseconds: 300_000 },
+        { retryAfterMilliseconds: 86_400_000 },
       ],
       [
         { status: 429, error: error('insufficient_quota') },

@@ -12,7 +12,7 @@ import { returnInterrupted, waitingItems } from './items.ts';
 import { foldersOf, insertItems, type LeftOut, listFromComponent, listFromFolder, type SourceListing, wasListed } from './list-source.ts';
 import { type Opened, type OpenSteps, openSteps, StepError } from './open-steps.ts';
 import { processItems } from './process-items.ts';
-import { DEFAULT_RETRY, delayAfter, type RetryPolicy } from './retry.ts';
+import { asksForTooLong, DEFAULT_RETRY, delayAfter, type RetryPolicy } from './retry.ts';
 import { createRunLog, type RunLog } from './run-log.ts';
 import type { RunSession } from './run-session.ts';
 import type { RunEnd, RunStop } from './run-stop.ts';
@@ -234,16 +234,15 @@ async function listWithRetries(
     try {
       return await list(stop.aborted);
     } catch (error) {
-      if (!(error instanceof ConnectorError) || !error.retryable || attempt >= retry.attempts || stop.reason() !== undefined) {
-        throw new StepError(error, source.component);
-      }
-      const again = delayAfter(retry, attempt, error.retryAfterMilliseconds);
+      const again = error instanceof ConnectorError && error.retryable && !asksForTooLong(error) && attempt < retry.attempts;
+      if (!again || stop.reason() !== undefined) throw new StepError(error, source.component);
+      const pause = delayAfter(retry, attempt, error.retryAfterMilliseconds);
       const detail = source.use.redactor.redact(error.message);
       await log.write(
         'warning',
-        `“${source.component.name}” cannot be listed yet. ${detail} Trying again in ${(again / 1000).toFixed(1)} s.`,
+        `“${source.component.name}” cannot be listed yet. ${detail} Trying again in ${(pause / 1000).toFixed(1)} s.`,
       );
-      await sleep(again, undefined, { signal: stop.asked }).catch(() => undefined);
+      await sleep(pause, undefined, { signal: stop.asked }).catch(() => undefined);
     }
   }
 }

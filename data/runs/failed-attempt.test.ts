@@ -71,6 +71,19 @@ describe('a failed attempt', () => {
     assert.equal(line, 'error: “a.pdf”: The service does not answer. Given up after 3 attempts.');
   });
 
+  it('is not repeated when the service asks for more time than a run waits, whichever attempt it is', () => {
+    const error = unreachable({ retryable: true, retryAfterMilliseconds: 300_001 });
+    for (const number of [1, 3]) {
+      const { result, againMilliseconds, stopsRun, line } = settled({ error, number });
+      assert.deepEqual([result, againMilliseconds, stopsRun], [{ status: 'failed', failure: FAILURE }, undefined, 'when-met-again']);
+      assert.equal(line, 'error: “a.pdf”: The service does not answer.');
+    }
+    const ofTheDocument = unreachable({ retryable: true, retryAfterMilliseconds: 300_001, documentOnly: true });
+    assert.equal(settled({ error: ofTheDocument }).stopsRun, 'no');
+    const asLongAsItWaits = unreachable({ retryable: true, retryAfterMilliseconds: 300_000 });
+    assert.equal(settled({ error: asLongAsItWaits }).againMilliseconds, 300_000);
+  });
+
   it('stops the run at once when every document would meet the same', () => {
     for (const error of [unreachable(), new ExpressionsTooSlow()]) assert.equal(settled({ error }).stopsRun, 'yes', error.name);
   });

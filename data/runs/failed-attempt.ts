@@ -4,7 +4,7 @@ import { ExpressionsTooSlow } from '../evaluation/evaluator.ts';
 import { isLeftOut } from '../sources/left-out.ts';
 import type { ItemResult } from './item-changes.ts';
 import { UNCERTAIN } from './items.ts';
-import { delayAfter, type RetryPolicy } from './retry.ts';
+import { asksForTooLong, delayAfter, type RetryPolicy } from './retry.ts';
 import type { LogLevel } from './run-log.ts';
 
 /** An attempt to take a document through the steps that ended with an error. */
@@ -27,8 +27,12 @@ export interface FailedAttemptOutcome {
   readonly line?: { readonly level: LogLevel; readonly failure: Failure; readonly say: (detail: string) => string };
   /** Until the next attempt; absent when there is none. */
   readonly againMilliseconds?: number;
-  /** `unless-others-pass`: a service that took another document meanwhile is there; this one is at fault. */
-  readonly stopsRun: 'no' | 'yes' | 'unless-others-pass';
+  /**
+   * `unless-others-pass`: a service that took another document meanwhile is there; this one is at fault.
+   * `when-met-again`: the service asks for more time than a run waits. This document is set aside; the run
+   * ends when another one meets the same before any has passed.
+   */
+  readonly stopsRun: 'no' | 'yes' | 'unless-others-pass' | 'when-met-again';
 }
 
 /**
@@ -55,7 +59,8 @@ export function settleFailedAttempt(
     const uncertain = { ...UNCERTAIN, detail: `${failure.detail} It may have arrived.` };
     return { result: { status: 'failed', failure: uncertain }, line: uncertainLine(documentName, uncertain), stopsRun: 'no' };
   }
-  const retryable = ofConnector?.retryable === true;
+  const setAside = ofConnector !== undefined && asksForTooLong(ofConnector);
+  const retryable = ofConnector?.retryable === true && !setAside;
   if (retryable && number < retry.attempts) {
     const againMilliseconds = delayAfter(retry, number, ofConnector.retryAfterMilliseconds, random);
     const seconds = (againMilliseconds / 1000).toFixed(1);
@@ -65,7 +70,7 @@ export function settleFailedAttempt(
   const after = retryable ? ` Given up after ${number} attempts.` : '';
   const say = (detail: string) => `“${documentName}”: ${detail}${after}`;
   const ofAll = ofConnector === undefined ? error instanceof ExpressionsTooSlow : !ofConnector.documentOnly;
-  const stopsRun = !ofAll ? 'no' : retryable ? 'unless-others-pass' : 'yes';
+  const stopsRun = !ofAll ? 'no' : setAside ? 'when-met-again' : retryable ? 'unless-others-pass' : 'yes';
   return { result: { status: 'failed', failure }, line: { level: 'error', failure, say }, stopsRun };
 }
 

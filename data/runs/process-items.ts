@@ -65,6 +65,8 @@ export async function processItems(work: Work): Promise<RunStop> {
   let lastSuccess = Number.NEGATIVE_INFINITY;
   /** When the latest attempt of a document that is being retried failed, by the item's id. */
   const failedAt = new Map<string, number>();
+  /** When a document was last set aside, because its service asks for more time than a run waits. */
+  let lastSetAside: number | undefined;
   /** Aborted when one worker has found a reason to stop: the others need not wait for their next attempt. */
   const over = new AbortController();
 
@@ -202,7 +204,9 @@ export async function processItems(work: Work): Promise<RunStop> {
     if (againMilliseconds !== undefined) failedAt.set(item.id, performance.now());
     await session.items.settle(place, result);
     if (line !== undefined) await log.writeFailure(line.level, line.failure, line.say, item.id);
-    if (stopsRun === 'yes' || (stopsRun === 'unless-others-pass' && lastSuccess <= failedBefore)) {
+    const metAgain = stopsRun === 'when-met-again' && lastSetAside !== undefined && lastSuccess <= lastSetAside;
+    if (stopsRun === 'when-met-again') lastSetAside = performance.now();
+    if (stopsRun === 'yes' || metAgain || (stopsRun === 'unless-others-pass' && lastSuccess <= failedBefore)) {
       stop ??= stoppedBy(failure, component);
     }
     return againMilliseconds === undefined ? undefined : { again: againMilliseconds };

@@ -1,4 +1,5 @@
 import { HoldfastError } from '@holdfast/api';
+import { ConnectorError } from '@holdfast/connector';
 import { type Database, transaction, type WorkflowSource } from '@holdfast/db/data';
 import { type Logger, logEvent } from '@holdfast/service';
 import { type Kysely, sql } from 'kysely';
@@ -17,7 +18,7 @@ const AT_ONCE = 8;
 /** Of one organization, so that a slow service of it holds up nobody else. */
 const OF_AN_ORGANIZATION = 2;
 const MINUTE_MILLISECONDS = 60_000;
-/** However often it failed, a connector is asked once in this time. */
+/** However often it failed, and whatever time it asks for, a connector is asked once in this time. */
 const LONGEST_PAUSE_MINUTES = 1_440;
 /** A listing that takes longer counts as failed. */
 const LISTING_MILLISECONDS = 5 * MINUTE_MILLISECONDS;
@@ -110,9 +111,11 @@ async function claimTrigger(db: Kysely<Database>, scheduled: Scheduled, term: Pi
   });
 }
 
-function nextAfter({ configuration, now }: Scheduled, failures: number): Date {
+/** @param askedMilliseconds for which the service asks to be left alone. */
+function nextAfter({ configuration, now }: Scheduled, failures: number, askedMilliseconds = 0): Date {
   const every = configuration.kind === 'poll' ? configuration.everyMinutes : LONGEST_PAUSE_MINUTES;
-  const minutes = Math.max(every, Math.min(every * 2 ** Math.min(failures, 20), LONGEST_PAUSE_MINUTES));
+  const wanted = Math.max(every * 2 ** Math.min(failures, 20), Math.ceil(askedMilliseconds / MINUTE_MILLISECONDS));
+  const minutes = Math.max(every, Math.min(wanted, LONGEST_PAUSE_MINUTES));
   return new Date(now.getTime() + minutes * MINUTE_MILLISECONDS);
 }
 
@@ -149,12 +152,13 @@ async function poll(dependencies: PollDependencies, scheduled: Scheduled, signal
   } catch (error) {
     if (signal.aborted) return;
     const failures = scheduled.failures + 1;
+    const asked = error instanceof ConnectorError ? error.retryAfterMilliseconds : undefined;
     await writeState(db, scheduled, {
       outcome: 'failed',
       failure: toFailure(error),
       failures,
       revision,
-      nextAt: nextAfter(scheduled, failures),
+      nextAt: nextAfter(scheduled, failures, asked),
     });
   }
 }

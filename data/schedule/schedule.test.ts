@@ -19,6 +19,8 @@ const service = {
   /** What the second listing waits for: a poll is the first, and its run the second. */
   heldSecond: Promise.resolve(),
   away: false,
+  /** Milliseconds for which it asks to be left alone while it is away. */
+  asksFor: 0,
   refuses: new Set<string>(),
   published: [] as string[],
   slow: { listing: 0, held: Promise.resolve() },
@@ -31,7 +33,12 @@ const source: SourceConnector = {
   async *list() {
     service.listed += 1;
     if (service.listed === 2) await service.heldSecond;
-    if (service.away) throw new ConnectorError('upstream_unreachable', 'The service is away.');
+    if (service.away) {
+      throw new ConnectorError('upstream_unreachable', 'The service is away.', {
+        retryable: true,
+        retryAfterMilliseconds: service.asksFor,
+      });
+    }
     for (const [reference, version] of service.documents) yield { reference, name: reference, contentType: 'text/plain', version };
   },
   async read(reference) {
@@ -82,7 +89,7 @@ beforeEach(async () => {
   organization = await testOrganization(instance);
   service.documents.clear();
   service.refuses.clear();
-  Object.assign(service, { listed: 0, heldSecond: Promise.resolve(), away: false, published: [] });
+  Object.assign(service, { listed: 0, heldSecond: Promise.resolve(), away: false, asksFor: 0, published: [] });
   from = await testComponent(instance, organization, {}, {}, undefined, 'test-source');
   to = await testComponent(instance, organization, {}, {}, undefined, 'test-publisher');
 });
@@ -410,5 +417,18 @@ describe('a connector that is asked for new documents', { concurrency: false }, 
     }
     const { state } = await ended(id, 'nothing-new');
     assert.deepEqual([state?.failures, state?.failure], [0, null]);
+  });
+
+  it('is left alone for as long as it asks, for a day at most', async () => {
+    Object.assign(service, { away: true, asksFor: 5 * 3_600_000 });
+    const id = await testTrigger(instance, organization, await reading('new'), POLL);
+    for (const pause of [300, 1_440]) {
+      const { state } = await ended(id, 'failed');
+      assert.match(state?.failure?.detail ?? '', /^The service is away\. It asks to be left alone for \d+ (?:hours|days), until /);
+      const minutesLeft = ((state?.next_at?.getTime() ?? 0) - Date.now()) / 60_000;
+      assert.ok(minutesLeft > pause - 2 && minutesLeft <= pause, `${minutesLeft} in place of ${pause}`);
+      service.asksFor = 30 * 24 * 3_600_000;
+      await again(id);
+    }
   });
 });

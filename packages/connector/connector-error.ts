@@ -16,7 +16,7 @@ interface More {
   remedy?: string;
   /** The same attempt may succeed later: the run repeats it with backoff. Default: false. */
   retryable?: boolean;
-  /** The service asked to wait this long before the next attempt. */
+  /** The service asked to wait this long before the next attempt: as it said, however long that is. */
   retryAfterMilliseconds?: number;
   /** It concerns this document only; the others are worth trying. Default: false, which ends the run. */
   documentOnly?: boolean;

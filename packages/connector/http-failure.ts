@@ -1,8 +1,5 @@
 import { ConnectorError } from './connector-error.ts';
 
-/** A Retry-After is followed for so long at most. */
-const RETRY_AFTER_MAXIMUM_MILLISECONDS = 300_000;
-
 /** What was tried, for the sentence that says why it failed. */
 export interface HttpAttempt {
   /** Host, and port where one is written. */
@@ -86,12 +83,15 @@ function hostFirst(host: string): string {
   return `The service at ${host}`;
 }
 
-/** Of a Retry-After in seconds or as a date (RFC 9110, section 10.2.3), at most 5 minutes. */
+/**
+ * Of a Retry-After in seconds or as a date (RFC 9110, section 10.2.3), as long as it says. How long a run
+ * waits for a service is for the run to decide.
+ */
 export function retryAfterMilliseconds(
   headers: { get(name: string): string | null | undefined },
   now: number = Date.now(),
 ): number | undefined {
   const said = headers.get('retry-after')?.trim() ?? '';
-  const wanted = /^\d+$/.test(said) ? Number(said) * 1000 : Date.parse(said) - now;
-  return wanted > 0 ? Math.min(wanted, RETRY_AFTER_MAXIMUM_MILLISECONDS) : undefined;
+  const asked = /^\d+(?:\.\d+)?$/.test(said) ? Math.ceil(Number(said) * 1000) : Date.parse(said) - now;
+  return asked > 0 ? asked : undefined;
 }

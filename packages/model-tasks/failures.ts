@@ -1,4 +1,4 @@
-import { ConnectorError, connectorErrorIn } from '@holdfast/connector';
+import { ConnectorError, connectorErrorIn, retryAfterMilliseconds } from '@holdfast/connector';
 
 /** What was asked, for the sentence that explains a failure. */
 export interface ModelAttempt {
@@ -92,7 +92,6 @@ const OPTION_PARAMETERS: Readonly<Record<string, string>> = {
   tool_choice: 'Form of the answer',
   model: 'Model',
 };
-const RETRY_AFTER_MAXIMUM_MILLISECONDS = 300_000;
 
 interface ServiceAnswer {
   readonly status: number;
@@ -220,13 +219,11 @@ function explainAnswer(answer: ServiceAnswer, attempt: ModelAttempt): ConnectorE
   });
 }
 
-/** Seconds, a date, or OpenAI's milliseconds; followed for 5 minutes at most. */
+/** OpenAI's milliseconds, which are more exact, or what every service may say. */
 function retryAfterOf(headers: Headers | undefined): number | undefined {
-  const milliseconds = Number(headers?.get('retry-after-ms') ?? Number.NaN);
-  const text = headers?.get('retry-after') ?? '';
-  const seconds = text === '' ? Number.NaN : Number(text);
-  const found = milliseconds > 0 ? milliseconds : Number.isNaN(seconds) ? Date.parse(text) - Date.now() : seconds * 1_000;
-  return found > 0 ? Math.min(Math.ceil(found), RETRY_AFTER_MAXIMUM_MILLISECONDS) : undefined;
+  if (headers === undefined) return undefined;
+  const milliseconds = Number(headers.get('retry-after-ms') ?? Number.NaN);
+  return milliseconds > 0 ? Math.ceil(milliseconds) : retryAfterMilliseconds(headers);
 }
 
 function record(value: unknown): Readonly<Record<string, unknown>> {
