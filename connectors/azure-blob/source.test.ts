@@ -9,7 +9,7 @@ import { ConnectorError, type ConnectorErrorCode, type Options } from '@holdfast
 import { AZURE_CERTIFICATE, AZURE_CERTIFICATE_KEY } from '../../tests/harness/azure-certificate.ts';
 import { type Azurite, startAzurite } from '../../tests/harness/azurite.ts';
 import { testContext } from '../../tests/harness/connector-context.ts';
-import { httpService, SERVICE_CA } from '../../tests/harness/http-service.ts';
+import { type Handler, type HttpService, httpService, SERVICE_CA } from '../../tests/harness/http-service.ts';
 import { azureBlobSource as source } from './connectors.ts';
 
 let azurite: Azurite;
@@ -60,6 +60,24 @@ async function overTls(): Promise<{ readonly endpoint: string } & AsyncDisposabl
     [Symbol.asyncDispose]: () => new Promise((closed) => server.close(() => closed())),
   };
 }
+
+/** Of a service that stands in for the emulator. */
+function optionsOf({ origin }: Pick<HttpService, 'origin'>): Options {
+  const { account, accountKey } = azurite;
+  const endpoint = `BlobEndpoint=${origin}/${account}`;
+  return { connectionString: `AccountName=${account};AccountKey=${accountKey};${endpoint}`, container: 'inbox', folder: '' };
+}
+
+const contextOf = (options: Options) =>
+  testContext({ destinations: source.destinations(options), values: [azurite.accountKey], ca: SERVICE_CA });
+
+/** As the service refuses what it was asked. */
+const refuses =
+  (status: number, code: string, headers: Readonly<Record<string, string>> = {}): Handler =>
+  (_, response) => {
+    response.writeHead(status, { 'content-type': 'application/xml', 'x-ms-error-code': code, ...headers });
+    response.end(`<?xml version="1.0"?><Error><Code>${code}</Code><Message>canary</Message></Error>`);
+  };
 
 async function all<T>(each: AsyncIterable<T>): Promise<T[]> {
   const found: T[] = [];
@@ -155,9 +173,7 @@ describe('reading out of Azure Blob Storage', { concurrency: false }, () => {
 
   it('ends a list whose marker comes again, or is too long', async () => {
     await using service = await httpService();
-    const { account, accountKey } = azurite;
-    const endpoint = `BlobEndpoint=${service.origin}/${account}`;
-    const options = { connectionString: `AccountName=${account};AccountKey=${accountKey};${endpoint}`, container: 'inbox', folder: '' };
+    const options = optionsOf(service);
     for (const [marker, message] of [
       ['again', /“inbox” has no end: it named a page as the next one that came before/],
       ['x'.repeat(9_000), /“inbox” names its next page in more than 8,192 characters/],
@@ -169,7 +185,7 @@ describe('reading out of Azure Blob Storage', { concurrency: false }, () => {
         response.writeHead(200, { 'content-type': 'application/xml' });
         response.end(`<?xml version="1.0"?><EnumerationResults ContainerName="inbox"><Blobs></Blobs>${next}</EnumerationResults>`);
       });
-      await using use = testContext({ destinations: source.destinations(options), values: [accountKey], ca: SERVICE_CA });
+      await using use = contextOf(options);
       await assert.rejects(all(source.list(options, use)), failsAs('answer_invalid', message));
     }
   });
@@ -207,6 +223,59 @@ describe('reading out of Azure Blob Storage', { concurrency: false }, () => {
         work({ ...options, connectionString: wrongKey }),
         failsAs('upstream_credentials', /did not accept the credentials/),
       );
+    }
+  });
+
+  it('says when the service is busy, in a list and in a document, and how long it asks to be left alone', async () => {
+    await using service = await httpService();
+    const options = optionsOf(service);
+    service.answer(refuses(503, 'ServerBusy', { 'retry-after': '7' }));
+    for (const work of ['list', 'read'] as const) {
+      await using use = contextOf(options);
+      const asked = work === 'list' ? all(source.list(options, use)) : source.read('a.bin', options, use);
+      await assert.rejects(asked, (error: ConnectorError) => {
+        assert.deepEqual([error.retryable, error.retryAfterMilliseconds], [true, 7_000], work);
+        assert.match(error.remedy ?? '', /when the service has recovered/);
+        return failsAs('upstream_refused', /is busy or does not work \(ServerBusy\)/)(error);
+      });
+    }
+    assert.equal(service.requests.length, 2, 'the SDK tried again');
+  });
+
+  it('says that the connection was lost in the middle of a document, short or long, not that less came than was said', async () => {
+    await using service = await httpService();
+    const options = optionsOf(service);
+    for (const length of [1_000, 5_000_000]) {
+      service.answer((_, response) => {
+        response.writeHead(200, { 'content-length': String(length), etag: '"0x1"' });
+        response.write(Buffer.alloc(length / 2, 'x'), () => response.destroy());
+      });
+      await using use = contextOf(options);
+      const reading = async () => all((await source.read('a.bin', options, use)).body);
+      await assert.rejects(reading, (error: ConnectorError) => {
+        assert.equal(error.retryable, true, error.message);
+        return failsAs('upstream_unreachable', new RegExp(`^The connection to localhost:${service.port} was lost`))(error);
+      });
+    }
+  });
+
+  it('fails an archived document alone, and no connection test for it', async () => {
+    await using service = await httpService();
+    const options = optionsOf(service);
+    const properties = '<Content-Length>3</Content-Length><Etag>0x1</Etag><BlobType>BlockBlob</BlobType><AccessTier>Archive</AccessTier>';
+    const blob = `<Blob><Name>a.bin</Name><Properties>${properties}</Properties></Blob>`;
+    const list = `<?xml version="1.0"?><EnumerationResults ContainerName="inbox"><Blobs>${blob}</Blobs><NextMarker /></EnumerationResults>`;
+    for (const code of ['BlobArchived', 'BlobBeingRehydrated']) {
+      service.answer((request, response) => {
+        if (!request.path.includes('comp=list')) return refuses(409, code)(request, response);
+        response.writeHead(200, { 'content-type': 'application/xml' }).end(list);
+      });
+      await using use = contextOf(options);
+      assert.match(await source.check(options, use), /can be listed, and what is there can be read/);
+      await assert.rejects(source.read('a.bin', options, use), (error: ConnectorError) => {
+        assert.deepEqual([error.retryable, /^Rehydrate it/.test(error.remedy ?? '')], [false, true]);
+        return failsAs('document_unsupported', new RegExp(`“a\\.bin” is in the archive tier.* \\(${code}\\)`), true)(error);
+      });
     }
   });
 

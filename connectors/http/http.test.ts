@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import { type Connector, ConnectorError, type ConnectorErrorCode, type Options } from '@holdfast/connector';
 import { type TestContextOptions, testContext, testDocument } from '../../tests/harness/connector-context.ts';
+import { startDroppingProxy } from '../../tests/harness/dropping-proxy.ts';
 import { type Handler, type HttpService, httpService, type ReceivedRequest, SERVICE_CA } from '../../tests/harness/http-service.ts';
 import { freePort } from '../../tests/harness/ports.ts';
 import { httpModel, httpPublisher, httpSource } from './connectors.ts';
@@ -274,6 +275,22 @@ describe('an HTTP publisher', { concurrency: false }, () => {
     await assert.rejects(publish(text(), BEARER, { egress }), unreachable(/took more than/, true));
   });
 
+  it('says that the connection was lost in the middle of an upload, and sends all of it when it is tried again', async () => {
+    await using proxy = await startDroppingProxy(service);
+    const bytes = randomBytes(5_000_000);
+    for (const form of [false, true]) {
+      const options = { baseUrl: `https://localhost:${proxy.port}/files/`, form, ...BEARER };
+      const document = testDocument('a.bin', bytes);
+      proxy.cutNext(1, 64 * 1024);
+      const lost = failsAs('upstream_unreachable', /was lost/, { retryable: true, documentOnly: false, mayHaveArrived: false });
+      await assert.rejects(publish(document, options), lost);
+      assert.deepEqual([service.requests.length, document.sent], [0, []]);
+      assert.equal((await publish(document, options)).outcome, 'published');
+      assert.ok(onlyRequest().body.includes(bytes));
+      service.requests.length = 0;
+    }
+  });
+
   it('is tested with credentials that may only write, and wholly when people want that', async () => {
     const options = { baseUrl: `${service.origin}/files`, ...BEARER };
     service.answer(({ method }, response) => void response.writeHead(method === 'PUT' ? 201 : 403).end());
@@ -429,6 +446,14 @@ describe('an HTTP source', { concurrency: false }, () => {
     await assert.rejects(listed(), failsAs('upstream_refused', /says that the request is too large/, { documentOnly: false }));
   });
 
+  it('takes no list of more than 16 MiB, and says what to do', async () => {
+    service.answer(answers(200, { 'content-type': 'application/json' }, Buffer.alloc(16 * 1024 * 1024 + 1, ' ')));
+    await assert.rejects(listed(), (error: ConnectorError) => {
+      assert.match(error.remedy ?? '', /shorter pages of a list/);
+      return failsAs('upstream_refused', /answered with more than 16 MiB/, { documentOnly: false, retryable: false })(error);
+    });
+  });
+
   it('never leaves the origin, whatever a reference says', async () => {
     service.answer(answers(200, {}, 'x'));
     for (const reference of ['//elsewhere.example/a', '/\\elsewhere.example/a', '@elsewhere.example/']) await readOne(reference);
@@ -508,6 +533,12 @@ describe('an HTTP model', { concurrency: false }, () => {
     await assert.rejects(transform(invoice()), failsAs('document_holds_value', /./, { documentOnly: true }));
     service.answer(answers(401, {}, TOKEN));
     await assert.rejects(transform(invoice()), failsAs('upstream_credentials', /did not accept/, { documentOnly: false }));
+    service.answer(answers(403, {}, TOKEN));
+    const notPermitted = failsAs('upstream_credentials', /does not permit it with these credentials \(HTTP 403\)/, {
+      documentOnly: false,
+      retryable: false,
+    });
+    await assert.rejects(transform(invoice()), notPermitted);
     service.answer(answers(429, { 'retry-after': '4' }));
     await assert.rejects(transform(invoice()), failsAs('upstream_refused', /busy/, { retryable: true, retryAfterMilliseconds: 4_000 }));
     service.answer(answers(422));
@@ -530,6 +561,45 @@ describe('an HTTP model', { concurrency: false }, () => {
     }
     // None of them is asked for again here: attempts are the run's.
     assert.equal(service.requests.length, 4);
+  });
+
+  it('ends an answer of more than 16 MiB that is to fit a schema, and asks for it once; without a schema it has any size', async () => {
+    const large = Buffer.alloc(16 * 1024 * 1024 + 1, ' ');
+    service.answer(answers(200, { 'content-type': 'application/json' }, large));
+    const tooLarge = failsAs('answer_invalid', /made of “in\/invoice\.pdf” has more than 16 MiB/, { documentOnly: true, retryable: false });
+    await assert.rejects(transform(invoice(), { answerSchema: schema }), tooLarge);
+    assert.equal(service.requests.length, 1);
+    const [made] = await transform(invoice());
+    assert.ok(made?.bytes.equals(large));
+  });
+
+  it('says that the connection was lost in the middle of an answer, whether it is short, long or checked', async () => {
+    for (const length of [1_000, 5_000_000]) {
+      service.answer((_, response) => {
+        response.writeHead(200, { 'content-type': 'application/json', 'content-length': String(length) });
+        response.write(Buffer.alloc(length / 2, ' '), () => response.destroy());
+      });
+      for (const more of [{}, { answerSchema: schema }]) {
+        const lost = failsAs('upstream_unreachable', /was lost/, { retryable: true, documentOnly: false });
+        await assert.rejects(transform(invoice(), more), lost, `${length} ${Object.keys(more)}`);
+      }
+    }
+  });
+
+  it('is tested with a key that may only POST, and wholly when people want that', async () => {
+    const options = { url: `${service.origin}/infer`, ...BEARER };
+    for (const status of [403, 405]) {
+      service.answer(
+        ({ method }, response) => void response.writeHead(method === 'POST' ? 200 : status, { 'content-type': 'text/plain' }).end(),
+      );
+      assert.match(await check(httpModel, options), new RegExp(`answers \\(HTTP ${status} to HEAD\\)\\. Nothing was sent`));
+      assert.deepEqual(
+        service.requests.map(({ method }) => method),
+        ['HEAD'],
+      );
+      assert.match(await check(httpModel, { ...options, connectionTest: 'send' }), /made text\/plain of a test document/);
+      service.requests.length = 0;
+    }
   });
 
   it('ends a check against the schema that one of its patterns makes endless, and the run with it', { timeout: 20_000 }, async () => {

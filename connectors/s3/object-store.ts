@@ -1,7 +1,6 @@
 import type { Readable } from 'node:stream';
 import {
   AbortMultipartUploadCommand,
-  CompleteMultipartUploadCommand,
   CreateMultipartUploadCommand,
   DeleteObjectCommand,
   GetObjectCommand,
@@ -12,7 +11,7 @@ import {
 import type { ConnectorContext } from '@holdfast/connector';
 import { type ClientPlace, createClient } from './client.ts';
 import { explain } from './failures.ts';
-import { inParts, PART_BYTES } from './upload.ts';
+import { completeUpload, inParts, PART_BYTES } from './upload.ts';
 
 /** A bucket of the operator, and who asks for it. */
 export interface StorePlace extends ClientPlace {
@@ -106,7 +105,7 @@ export function createObjectStore(place: StorePlace, ways: Pick<ConnectorContext
           // Nothing goes on in the background after a failure.
           await Promise.allSettled([underWay]);
         }
-        await client.send(new CompleteMultipartUploadCommand({ Bucket, Key, UploadId, MultipartUpload: { Parts } }), { abortSignal });
+        await completeUpload(client, { Bucket, Key, UploadId, MultipartUpload: { Parts } }, abortSignal);
       } catch (error) {
         if (UploadId !== undefined) await client.send(new AbortMultipartUploadCommand({ Bucket, Key, UploadId })).catch(() => undefined);
         throw broken === undefined ? failed(error, 's3:PutObject', Key) : broken.error;

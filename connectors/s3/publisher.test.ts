@@ -4,7 +4,8 @@ import { after, before, beforeEach, describe, it } from 'node:test';
 import { configuredDestinations } from '@holdfast/configuration';
 import { ConnectorError, type ConnectorErrorCode, type InputDocument, type Options } from '@holdfast/connector';
 import { type TestContextOptions, testContext, testDocument } from '../../tests/harness/connector-context.ts';
-import { SERVICE_CA } from '../../tests/harness/http-service.ts';
+import { startDroppingProxy } from '../../tests/harness/dropping-proxy.ts';
+import { type ReceivedRequest, SERVICE_CA } from '../../tests/harness/http-service.ts';
 import { freePort } from '../../tests/harness/ports.ts';
 import { answerError, type S3Service, s3Service } from '../../tests/harness/s3-service.ts';
 import { s3Publisher } from './connectors.ts';
@@ -289,6 +290,72 @@ describe('temporary credentials', { concurrency: false }, () => {
     await assert.rejects(publish(text(), options), failsAs('upstream_credentials', /have expired \(ExpiredToken\)/));
     service.intercept(undefined);
   });
+});
+
+describe('an upload in parts that does not pass', { concurrency: false }, () => {
+  const large = testDocument('large.bin', randomBytes(17 * MIB));
+
+  /** What fails leaves neither an object nor parts, and passes when it is tried again. */
+  async function failsOnce(options: Options & { bucket: string }, failure: (error: unknown) => boolean, message: string): Promise<void> {
+    const before = service.requests.length;
+    await assert.rejects(publish(large, options), failure, message);
+    const own = service.requests.slice(before).filter(({ path }) => path.includes('large.bin'));
+    assert.match(`${own.at(-1)?.method} ${own.at(-1)?.path}`, /^DELETE .*uploadId=/, message);
+    assert.deepEqual(await service.keysOf(options.bucket), [], message);
+    service.intercept(undefined);
+    assert.equal((await publish(large, options)).outcome, 'published', message);
+    assert.equal((await service.read(options.bucket, 'large.bin')).sha256, large.sha256, message);
+  }
+
+  it('meets a service that is busy at a part, or that is cut', async () => {
+    const busy = failsAs('upstream_refused', /is busy or does not work \(SlowDown\)/, {
+      retryable: true,
+      retryAfterMilliseconds: 7_000,
+      documentOnly: false,
+    });
+    const lost = failsAs('upstream_unreachable', /was lost/, { retryable: true, documentOnly: false });
+    for (const part of [1, 2, 3]) {
+      const isPart = ({ method, path }: ReceivedRequest) => method === 'PUT' && path.includes(`partNumber=${part}`);
+      service.intercept((request, response) => {
+        if (!isPart(request)) return false;
+        answerError(response, request, 503, 'SlowDown', { 'retry-after': '7' });
+        return true;
+      });
+      await failsOnce(freshOptions(), busy, `503 at part ${part}`);
+      service.intercept((request, response) => {
+        if (!isPart(request)) return false;
+        response.destroy();
+        return true;
+      });
+      await failsOnce(freshOptions(), lost, `cut at part ${part}`);
+    }
+  });
+
+  it('is cut in the middle of its bytes', async () => {
+    await using proxy = await startDroppingProxy(service);
+    for (const afterBytes of [64 * 1024, 5 * MIB]) {
+      const options = freshOptions({ endpoint: `https://localhost:${proxy.port}` });
+      proxy.cutNext(1, afterBytes);
+      const lost = failsAs('upstream_unreachable', /was lost/, { retryable: true, documentOnly: false });
+      await failsOnce(options, lost, `${afterBytes}`);
+    }
+  });
+
+  // docs.aws.amazon.com/AmazonS3/latest/API/API_CompleteMultipartUpload.html: processing can fail after 200.
+  for (const [what, answer, message] of [
+    ['an error', '<?xml version="1.0"?><Error><Code>InternalError</Code></Error>', /is busy or does not work \(InternalError\)/],
+    ['an error and a line break', '<?xml version="1.0"?>\n<Error><Code>InternalError</Code></Error>\n', /did not say that it is there/],
+    ['nothing', '', /is busy or does not work \(InternalError\)/],
+  ] as const) {
+    it(`is answered with 200 and ${what} at its end`, async () => {
+      service.intercept(({ method, path }, response) => {
+        if (method !== 'POST' || !path.includes('uploadId=')) return false;
+        response.writeHead(200, { 'content-type': 'application/xml' }).end(answer);
+        return true;
+      });
+      await failsOnce(freshOptions(), failsAs('upstream_refused', message, { retryable: true }), what);
+    });
+  }
 });
 
 describe('an upload in parts that is cancelled', { concurrency: false }, () => {

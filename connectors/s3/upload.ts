@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import {
   AbortMultipartUploadCommand,
   CompleteMultipartUploadCommand,
+  type CompleteMultipartUploadCommandInput,
   CreateMultipartUploadCommand,
   PutObjectCommand,
   type PutObjectCommandInput,
@@ -83,8 +84,7 @@ export async function upload(
       await Promise.allSettled([underWay]);
     }
     refuseWhenChanged(document, sent, whole.digest('hex'));
-    const command = new CompleteMultipartUploadCommand({ Bucket, Key, UploadId, MultipartUpload: { Parts }, IfNoneMatch });
-    await client.send(command, { abortSignal });
+    await completeUpload(client, { Bucket, Key, UploadId, MultipartUpload: { Parts }, IfNoneMatch }, abortSignal);
   } catch (error) {
     // Also when the run was cancelled: parts that stay cost money.
     await takingBack()
@@ -92,6 +92,28 @@ export async function upload(
       .catch(() => undefined);
     throw error;
   }
+}
+
+/**
+ * Puts the parts of an upload together. A service may answer 200 before it has done that, and say in the body
+ * that it failed: only an answer with the object's ETag says that it is there.
+ * docs.aws.amazon.com/AmazonS3/latest/API/API_CompleteMultipartUpload.html
+ *
+ * @throws ConnectorError `upstream_refused`, `retryable`, for an answer without one; else what the SDK fails
+ *   with, for `explain`.
+ */
+export async function completeUpload(
+  client: S3Client,
+  upload: CompleteMultipartUploadCommandInput,
+  abortSignal: AbortSignal,
+): Promise<void> {
+  const { ETag } = await client.send(new CompleteMultipartUploadCommand(upload), { abortSignal });
+  if (ETag !== undefined) return;
+  throw new ConnectorError('upstream_refused', `The service took all parts of “${upload.Key}”, and did not say that it is there.`, {
+    remedy: 'Try it again; if it stays so, look into the log of the service.',
+    retryable: true,
+    documentOnly: true,
+  });
 }
 
 /**

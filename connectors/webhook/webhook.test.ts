@@ -3,6 +3,7 @@ import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import { ConnectorError, type ConnectorErrorCode, type Options } from '@holdfast/connector';
 import { type TestContextOptions, testContext, testDocument } from '../../tests/harness/connector-context.ts';
+import { startDroppingProxy } from '../../tests/harness/dropping-proxy.ts';
 import { type Handler, type HttpService, httpService, SERVICE_CA } from '../../tests/harness/http-service.ts';
 import { freePort } from '../../tests/harness/ports.ts';
 import { webhookPublisher } from './connectors.ts';
@@ -204,6 +205,28 @@ describe('a webhook that refuses', { concurrency: false }, () => {
     const egress = { limits: { requestMilliseconds: 500, bytesPerSecond: 1 } };
     await assert.rejects(publish(text(), hook(), { egress }), unreachable(/took more than 0\.5 seconds/, true));
   });
+});
+
+describe('a webhook that is lost in the middle of an upload', { concurrency: false }, () => {
+  for (const format of ['document', 'json']) {
+    it(`has not got the ${format}, and gets all of it when it is tried again`, async () => {
+      await using proxy = await startDroppingProxy(service);
+      const bytes = randomBytes(5_000_000);
+      const document = testDocument('a.bin', bytes);
+      const url = `https://localhost:${proxy.port}/services/T00/${TOKEN}`;
+      const options = hook({ url, format, content: 'base64', signingSecret: SIGNING_SECRET });
+      proxy.cutNext(1, 64 * 1024);
+      const lost = failsAs('upstream_unreachable', /was lost/, { retryable: true, documentOnly: false, mayHaveArrived: false });
+      await assert.rejects(publish(document, options), lost);
+      assert.equal(service.requests.length, 0);
+      assert.equal((await publish(document, options)).outcome, 'published');
+      const [request, ...more] = service.requests;
+      assert.deepEqual(more, []);
+      const body = request?.body ?? Buffer.alloc(0);
+      const arrived = format === 'document' ? body : Buffer.from(JSON.parse(String(body)).base64, 'base64');
+      assert.ok(arrived.equals(bytes));
+    });
+  }
 });
 
 describe('the options of a webhook publisher', { concurrency: false }, () => {

@@ -23,6 +23,7 @@ import { connectors } from '../../data/connectors.ts';
 import { AZURE_CERTIFICATE, AZURE_CERTIFICATE_KEY } from '../harness/azure-certificate.ts';
 import { type TestContextOptions, testContext, testDocument } from '../harness/connector-context.ts';
 import { watchDials } from '../harness/dials.ts';
+import { EARLY_CERTIFICATE, EXPIRED_CERTIFICATE, FAULTY_CERTIFICATES_KEY, OTHER_NAME_CERTIFICATE } from '../harness/faulty-certificates.ts';
 import { freePort } from '../harness/ports.ts';
 import { EXAMPLES, type Example, overTls, withHttps } from './examples.ts';
 
@@ -181,8 +182,8 @@ for (const [id, connector] of connectors) {
     if (overTls(id) !== 'none') {
       it('names a certificate that nobody trusts, with a remedy that is there, and sends nothing', async () => {
         const received: Buffer[] = [];
-        await using service = await serve((socket) => untrusted(socket, id, received));
-        const given = overTls(id) === 'https' ? withHttps(example(service.port)) : example(service.port);
+        await using service = await serve((socket) => secure(socket, id, received));
+        const given = secured(id, example(service.port));
         const { error, others } = await checkOf(connector, given);
         assert.ok(isPlain(error, 'upstream_unreachable', given.secrets));
         assert.match(
@@ -195,6 +196,27 @@ for (const [id, connector] of connectors) {
         assert.equal(Buffer.concat(received).toString(), '');
         assert.deepEqual(others, []);
       });
+    }
+
+    if (overTls(id) !== 'none') {
+      for (const [what, cert, code, remedy] of [
+        ['has expired', EXPIRED_CERTIFICATE, 'CERT_HAS_EXPIRED', /^Renew the certificate of the service/],
+        ['is not valid yet', EARLY_CERTIFICATE, 'CERT_NOT_YET_VALID', /^Set the clock of the service/],
+        ['is for another host', OTHER_NAME_CERTIFICATE, 'ERR_TLS_CERT_ALTNAME_INVALID', /^Its certificate is for another name/],
+      ] as const) {
+        it(`names a certificate that ${what}, though its authority is trusted, and sends nothing`, async () => {
+          const received: Buffer[] = [];
+          await using service = await serve((socket) => secure(socket, id, received, { cert, key: FAULTY_CERTIFICATES_KEY }));
+          const given = secured(id, example(service.port));
+          await using context = contextOf(connector, given, { ca: cert });
+          const error = await failureOf((options, ways) => connector.check(options, ways), given, context);
+          assert.ok(isPlain(error, 'upstream_unreachable', given.secrets));
+          assert.equal(error.message, `127.0.0.1:${service.port} has no certificate that this server trusts (${code}).`);
+          assert.match(error.remedy ?? '', remedy);
+          assert.equal(error.retryable, false);
+          assert.equal(Buffer.concat(received).toString(), '');
+        });
+      }
     }
 
     if (overTls(id) === 'https') {
@@ -359,10 +381,19 @@ async function turns(): Promise<void> {
   for (let turn = 0; turn < 20; turn += 1) await new Promise((next) => setImmediate(next));
 }
 
+function secured(id: string, given: Example): Example {
+  return overTls(id) === 'https' ? withHttps(given) : given;
+}
+
 /** TLS with a certificate that signs itself, where the protocol of the type begins it. */
-function untrusted(socket: Socket, id: string, received: Buffer[]): void {
+function secure(
+  socket: Socket,
+  id: string,
+  received: Buffer[],
+  certificate: { readonly cert: string; readonly key: string } = { cert: AZURE_CERTIFICATE, key: AZURE_CERTIFICATE_KEY },
+): void {
   const begin = () => {
-    const secured = new TLSSocket(socket, { isServer: true, cert: AZURE_CERTIFICATE, key: AZURE_CERTIFICATE_KEY });
+    const secured = new TLSSocket(socket, { isServer: true, ...certificate });
     secured.on('error', () => {});
     secured.on('data', (piece) => received.push(piece));
   };

@@ -41,7 +41,23 @@ export interface AzureStandIn extends AsyncDisposable {
   readonly policies: Map<string, { readonly sp: string; readonly st?: string; readonly se: string }>;
   /** Leaves a block of another program's upload under a name, with an id of its own length. */
   leaveBlock(container: string, blob: string): void;
+  /** Refuses in place of the service what it returns a refusal for; `undefined` ends that. */
+  intercept(handler: ((asked: Intercepted) => Refusal | undefined) | undefined): void;
   uncommitted(container: string): string[];
+}
+
+/** A request, with what it asks for: `PUT block`. */
+export interface Intercepted {
+  readonly operation: string;
+  readonly blob: string;
+  /** Of its body. */
+  readonly bytes: number;
+}
+
+export interface Refusal {
+  readonly status: number;
+  readonly code: string;
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 export interface StoredBlob {
@@ -61,11 +77,13 @@ class Refused extends Error {
   readonly status: number;
   readonly code: string;
   readonly detail: string | undefined;
-  constructor(status: number, code: string, detail?: string) {
+  readonly headers: Readonly<Record<string, string>>;
+  constructor(status: number, code: string, detail?: string, headers: Readonly<Record<string, string>> = {}) {
     super(code);
     this.status = status;
     this.code = code;
     this.detail = detail;
+    this.headers = headers;
   }
 }
 
@@ -91,6 +109,7 @@ export async function startAzureStandIn(options: StandInOptions = {}): Promise<A
   const policies: AzureStandIn['policies'] = new Map();
   const secure = options.plain !== true;
   let versions = 0;
+  let interceptor: Parameters<AzureStandIn['intercept']>[0];
 
   /** Answers which of the wanted permissions the signature has. */
   function authorize(asked: Asked, type: 's' | 'c' | 'o', wanted: readonly Permission[]): Set<string> {
@@ -177,6 +196,8 @@ export async function startAzureStandIn(options: StandInOptions = {}): Promise<A
     const { method, query } = asked;
     const operation = [method, query.get('restype'), query.get('comp')].filter(Boolean).join(' ');
     const key = `${asked.container}/${asked.blob}`;
+    const refusal = interceptor?.({ operation, blob: asked.blob, bytes: asked.body.length });
+    if (refusal !== undefined) throw new Refused(refusal.status, refusal.code, undefined, refusal.headers);
     switch (operation) {
       case 'PUT container': {
         authorize(asked, 'c', ['c', 'w']);
@@ -271,11 +292,11 @@ export async function startAzureStandIn(options: StandInOptions = {}): Promise<A
       handle(asked, response);
       requests.push({ line, status: response.statusCode, code: '' });
     } catch (error) {
-      const { status, code, detail } = error instanceof Refused ? error : new Refused(500, 'InternalError');
+      const { status, code, detail, headers } = error instanceof Refused ? error : new Refused(500, 'InternalError');
       requests.push({ line, status, code });
       const explained =
         detail === undefined ? '' : `<AuthenticationErrorDetail>${detail.replaceAll('&', '&amp;')}</AuthenticationErrorDetail>`;
-      response.writeHead(status, { 'x-ms-error-code': code, 'content-type': 'application/xml' });
+      response.writeHead(status, { 'x-ms-error-code': code, 'content-type': 'application/xml', ...headers });
       response.end(
         asked.method === 'HEAD'
           ? undefined
@@ -301,6 +322,9 @@ export async function startAzureStandIn(options: StandInOptions = {}): Promise<A
     policies,
     leaveBlock: (container, blob) =>
       void blocks.set(`${container}/${blob}`, new Map([[Buffer.from('another program').toString('base64'), Buffer.from('left')]])),
+    intercept(handler) {
+      interceptor = handler;
+    },
     uncommitted: (container) => [...blocks.keys()].filter((key) => key.startsWith(`${container}/`)),
     async [Symbol.asyncDispose]() {
       server.closeAllConnections();
