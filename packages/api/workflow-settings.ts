@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 /** Ten years. */
-const DAYS_MAXIMUM = 3_650;
+export const DAYS_MAXIMUM = 3_650;
 const days = z.number().int().max(DAYS_MAXIMUM);
 
 /**

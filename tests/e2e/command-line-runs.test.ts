@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,12 +10,15 @@ import { startAzurite } from '../harness/azurite.ts';
 import { holdfast } from '../harness/command-line.ts';
 import { mixedDocuments, writeDocuments } from '../harness/documents.ts';
 import { eventually } from '../harness/eventually.ts';
+import { httpService } from '../harness/http-service.ts';
 import { cleanEnvironment, repository, startInstance } from '../harness/instance.ts';
 import { createProject, createPublisher, createWorkflow, finishRun, putSecret } from '../harness/workspace.ts';
 
 test('a workflow is run from the command line, and what uses a secret is shown before it is taken away', async (t) => {
   await using azurite = await startAzurite();
-  await using instance = await startInstance({ environment: { HOLDFAST_EGRESS_ALLOW: `127.0.0.1:${azurite.port}` } });
+  await using service = await httpService({ tls: false });
+  const allowed = [azurite, service].map(({ port }) => `127.0.0.1:${port}`).join();
+  await using instance = await startInstance({ environment: { HOLDFAST_EGRESS_ALLOW: allowed } });
   const account = await setUp(instance);
   const home = await mkdtemp(join(tmpdir(), 'holdfast-person-'));
   t.after(() => rm(home, { recursive: true, force: true }));
@@ -41,6 +44,44 @@ test('a workflow is run from the command line, and what uses a secret is shown b
     }
     const again = await run(['workflow', 'run', 'Publish', ...paths, '--watch']);
     assert.match(again.stdout, new RegExp(`succeeded: 0 published, ${documents.length} unchanged\\.`));
+  });
+
+  await t.test('log --follow says what is logged as it is logged, and ends with the run', async () => {
+    let busy = true;
+    service.answer((_request, response) => response.writeHead(busy ? 503 : 201).end());
+    const configuration = { baseUrl: service.origin, authentication: 'none' };
+    const body = { name: 'Files', type: 'http-publisher', configuration, sealedOptions: {} };
+    const { id } = await account.call<{ id: string }>('POST', account.at(`/projects/${project}/components`), body);
+    await createWorkflow(account, project, [id], { name: 'Send' });
+    const started = JSON.parse((await run(['workflow', 'run', 'Send', paths[0] ?? '', '--json'])).stdout).run;
+    const words = ['run', 'log', started.id];
+    const follower = spawn(process.execPath, [join(repository, 'bin', 'holdfast.mjs'), ...words, '--follow'], {
+      env: { ...cleanEnvironment(home, home), ...environment },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    let followed = '';
+    follower.stdout.on('data', (chunk: Buffer) => {
+      followed += chunk.toString();
+    });
+    const ended = new Promise((resolve) => follower.once('close', resolve));
+    await eventually('a line about the next attempt', async () => (followed.includes('Trying again') ? true : undefined));
+    assert.equal(follower.exitCode, null, 'it goes on while the run does');
+    busy = false;
+    assert.equal(await ended, 0);
+    assert.equal(followed, (await run(words)).stdout);
+    const { stdout } = await run([...words, '-f', '--json']);
+    const lines = stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    assert.deepEqual(lines, JSON.parse((await run([...words, '--json'])).stdout).log);
+  });
+
+  await t.test('the nodes of both planes are listed with what they hold', async () => {
+    const { stdout } = await run(['organization', 'nodes']);
+    assert.match(stdout, /^PLANE +HOST +VERSION +STATE +SEEN +HOLDS\n/);
+    assert.match(stdout, /^control .* running /m);
+    assert.match(stdout, /^data .* running .* periodic work$/m);
   });
 
   await t.test('a run wants documents, and files that there are', async () => {

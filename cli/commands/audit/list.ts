@@ -1,14 +1,17 @@
-import { type AuditEventRow, listAudit } from '@holdfast/api';
+import { AUDIT_OUTCOMES, type AuditEventRow, listAudit } from '@holdfast/api';
 import { answer, moment } from '@holdfast/terminal/output';
 import { usageError } from '@holdfast/terminal/report';
 import { stateCell, table } from '@holdfast/terminal/table';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { workplace } from '../../connection.ts';
+import { readRun } from '../run/watching.ts';
 
 interface Options {
   secret?: string;
   actor?: string;
   action?: string;
+  outcome?: AuditEventRow['outcome'];
+  run?: string;
   from?: string;
   to?: string;
   limit: string;
@@ -22,15 +25,20 @@ export function registerAuditList(audit: Command): void {
     .option('--secret <name>', 'only about this secret')
     .option('--actor <name>', 'only by this person or program')
     .option('--action <action>', 'only this, such as secret.use')
+    .addOption(new Option('--outcome <outcome>', 'only what went so; intent: what was about to be done').choices(AUDIT_OUTCOMES))
+    .option('--run <run>', 'only what happened in this run: its number or id')
     .option('--from <time>', 'from this date or time on, in UTC')
     .option('--to <time>', 'before this date or time, in UTC')
     .option('--limit <number>', 'how many', '50')
-    .action(async ({ limit: wanted, from, to, ...filters }: Options, command: Command) => {
+    .action(async ({ limit: wanted, from, to, run, ...filters }: Options, command: Command) => {
       const limit = Number(wanted);
       if (!Number.isInteger(limit) || limit < 1) throw usageError('--limit takes a whole number from 1.');
-      const query = { ...filters, from: timeOf('--from', from), to: timeOf('--to', to), limit: Math.min(limit, 200) };
+      const times = { from: timeOf('--from', from), to: timeOf('--to', to) };
       const { readAll } = await import('@holdfast/sdk');
-      const { client, slug } = await workplace();
+      const place = await workplace();
+      const { client, slug } = place;
+      const runId = run === undefined ? undefined : (await readRun(place, run)).id;
+      const query = { ...filters, ...times, run: runId, limit: Math.min(limit, 200) };
       const events: AuditEventRow[] = [];
       for await (const event of readAll(client, listAudit, { params: { organization: slug }, query })) {
         events.push(event);

@@ -5,7 +5,10 @@ import type { Command } from 'commander';
 import { connection } from '../../connection.ts';
 import { registerOrganizationCancelDeletion } from './cancel-deletion.ts';
 import { registerOrganizationDelete } from './delete.ts';
+import { registerOrganizationLeave } from './leave.ts';
+import { registerOrganizationNodes } from './nodes.ts';
 import { registerOrganizationRename } from './rename.ts';
+import { registerOrganizationRetention } from './retention.ts';
 
 export function registerOrganization(program: Command): void {
   const organization = program.command('organization').description('the organizations that you are a member of');
@@ -34,6 +37,9 @@ export function registerOrganization(program: Command): void {
       );
     });
   registerOrganizationRename(organization);
+  registerOrganizationRetention(organization);
+  registerOrganizationNodes(organization);
+  registerOrganizationLeave(organization);
   registerOrganizationDelete(organization);
   registerOrganizationCancelDeletion(organization);
 }

@@ -3,7 +3,12 @@ import { registerSecretDelete } from './delete.ts';
 import { registerSecretDescribe } from './describe.ts';
 import { registerSecretEdit } from './edit.ts';
 import { registerSecretList } from './list.ts';
-import { registerSecretRequest, registerSecretRequestDecisions, registerSecretRequests } from './requests.ts';
+import {
+  registerSecretRequest,
+  registerSecretRequestDecisions,
+  registerSecretRequests,
+  registerSecretRequestWithdrawal,
+} from './requests.ts';
 import { registerSecretSet } from './set.ts';
 import { registerSecretVersions } from './versions.ts';
 
@@ -18,6 +23,7 @@ export function registerSecret(program: Command): void {
     registerSecretDelete,
     registerSecretRequest,
     registerSecretRequests,
+    registerSecretRequestWithdrawal,
     registerSecretRequestDecisions,
   ]) {
     register(secret);

@@ -1,11 +1,21 @@
-import { decideSecretRequest, listSecretRequests, requestSecret, SECRET_REQUEST_STATES, type SecretRequest } from '@holdfast/api';
+import {
+  decideSecretRequest,
+  listSecretRequests,
+  requestSecret,
+  SECRET_REQUEST_STATES,
+  type SecretRequest,
+  withdrawSecretRequest,
+} from '@holdfast/api';
 import { credentialIn } from '@holdfast/configuration/credential-in';
+import { isUuid } from '@holdfast/envelope';
 import { answer, moment } from '@holdfast/terminal/output';
-import { usageError } from '@holdfast/terminal/report';
+import { CommandError, usageError } from '@holdfast/terminal/report';
 import { printable, table } from '@holdfast/terminal/table';
 import { type Command, Option } from 'commander';
-import { workplace } from '../../connection.ts';
+import { type Workplace, workplace } from '../../connection.ts';
 import { collect, findProject } from '../../lookup.ts';
+
+const REQUEST_ARGUMENT = ['<request>', 'the name that was asked for, or its id; holdfast secret requests lists them'] as const;
 
 /** `secret requests`: what members have asked owners and admins for. */
 export function registerSecretRequests(secret: Command): void {
@@ -58,27 +68,59 @@ export function registerSecretRequest(secret: Command): void {
     });
 }
 
+export function registerSecretRequestWithdrawal(secret: Command): void {
+  secret
+    .command('withdraw')
+    .description('take back a request of your own that nobody has answered')
+    .argument(...REQUEST_ARGUMENT)
+    .action(async (request: string, _options, command: Command) => {
+      const place = await workplace();
+      const found = await findWaiting(place, request);
+      await place.client.call(withdrawSecretRequest, { params: { organization: place.slug, request: found } });
+      answer(command, { withdrawn: found }, 'The request is withdrawn.');
+    });
+}
+
 export function registerSecretRequestDecisions(secret: Command): void {
   secret
     .command('fulfil')
     .description('answer a request with a secret that is there (holdfast secret set NAME adds it)')
-    .argument('<request>', 'its id; holdfast secret requests lists them')
+    .argument(...REQUEST_ARGUMENT)
     .option('--secret <name>', 'when it is not called as was asked for')
     .action(async (request: string, options: { secret?: string }, command: Command) => {
-      const { client, slug } = await workplace();
+      const place = await workplace();
+      const found = await findWaiting(place, request);
       const body = { decision: 'fulfil' as const, ...(options.secret === undefined ? {} : { secretName: options.secret }) };
-      await client.call(decideSecretRequest, { params: { organization: slug, request }, body });
-      answer(command, { request, ...body }, 'The request is fulfilled, and who asked can choose the secret.');
+      await place.client.call(decideSecretRequest, { params: { organization: place.slug, request: found }, body });
+      answer(command, { request: found, ...body }, 'The request is fulfilled, and who asked can choose the secret.');
     });
   secret
     .command('decline')
     .description('answer a request with a no')
-    .argument('<request>', 'its id; holdfast secret requests lists them')
+    .argument(...REQUEST_ARGUMENT)
     .option('--reason <text>', 'why; shown to who asked')
     .action(async (request: string, options: { reason?: string }, command: Command) => {
-      const { client, slug } = await workplace();
+      const place = await workplace();
+      const found = await findWaiting(place, request);
       const body = { decision: 'decline' as const, ...(options.reason === undefined ? {} : { reason: options.reason }) };
-      await client.call(decideSecretRequest, { params: { organization: slug, request }, body });
-      answer(command, { request, ...body }, 'The request is declined.');
+      await place.client.call(decideSecretRequest, { params: { organization: place.slug, request: found }, body });
+      answer(command, { request: found, ...body }, 'The request is declined.');
     });
+}
+
+/** The id of a request that waits. Several members may ask for the same name. */
+async function findWaiting({ client, slug }: Workplace, request: string): Promise<string> {
+  if (isUuid(request)) return request;
+  const { readAll } = await import('@holdfast/sdk');
+  const query = { state: 'waiting', limit: 200 } as const;
+  const waiting = await collect(readAll(client, listSecretRequests, { params: { organization: slug }, query }));
+  const named = waiting.filter(({ name }) => name === request);
+  const [found] = named;
+  if (found === undefined) {
+    const detail = `No request for “${printable(request)}” waits.`;
+    throw new CommandError(detail, { code: 'not_found', remedy: 'holdfast secret requests --state waiting lists them.' });
+  }
+  if (named.length === 1) return found.id;
+  const each = named.map(({ id, askedBy }) => `  ${id}  ${printable(askedBy.name)}`).join('\n');
+  throw usageError(`${named.length} requests for “${printable(request)}” wait:\n${each}`, 'Name it by its id.');
 }

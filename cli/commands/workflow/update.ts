@@ -94,7 +94,7 @@ function draftIsThere({ name, project }: Workflow, { savedBy }: NonNullable<Work
     `“${printable(name)}” has a draft that ${printable(savedBy.name)} saved: what would be changed, the draft or the version?`,
     {
       code: 'precondition_failed',
-      remedy: `Publish it first (holdfast workflow publish), discard it in the console, or change it as a file: holdfast workflow export ${JSON.stringify(name)} --project ${JSON.stringify(project.name)} --draft`,
+      remedy: `Publish it first (holdfast workflow publish), discard it (holdfast workflow discard-draft), or change it as a file: holdfast workflow export ${JSON.stringify(name)} --project ${JSON.stringify(project.name)} --draft`,
     },
   );
 }

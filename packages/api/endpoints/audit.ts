@@ -2,6 +2,9 @@ import { z } from 'zod';
 import { defineEndpoint } from '../endpoint.ts';
 import { id, nextCursor, pageQuery, time, timeBound } from '../schemas.ts';
 
+/** How an event went; `intent`: what was about to be done. */
+export const AUDIT_OUTCOMES = ['intent', 'success', 'refused', 'failed'] as const;
+
 const auditEvent = z.object({
   sequence: z.number().int(),
   time,
@@ -9,7 +12,7 @@ const auditEvent = z.object({
   recordedBy: z.string(),
   actor: z.object({ kind: z.string(), id: z.string().nullable(), name: z.string() }),
   action: z.string(),
-  outcome: z.enum(['intent', 'success', 'refused', 'failed']),
+  outcome: z.enum(AUDIT_OUTCOMES),
   target: z.object({ kind: z.string(), id: z.string(), name: z.string(), versionId: z.string().optional() }).nullable(),
   context: z.record(z.string(), z.string()),
   detail: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null(), z.array(z.string())])),
@@ -20,7 +23,7 @@ const filters = {
   secret: z.string().max(128).optional().describe('The exact name of a secret, as it was at the time'),
   actor: z.string().max(200).optional().describe('The name or the id of who did it, without regard to case'),
   action: z.string().max(400).optional().describe('One, or several with commas between them: a use is `secret.use,secret.use-outcome`'),
-  outcome: z.enum(['intent', 'success', 'refused', 'failed']).optional().describe('How it went; `intent`: what was about to be done'),
+  outcome: z.enum(AUDIT_OUTCOMES).optional().describe('How it went; `intent`: what was about to be done'),
   run: id.optional().describe('What happened in this run'),
   from: timeBound.optional().describe('From then on; a plain date is its first moment in UTC'),
   to: timeBound.optional().describe('Before then; a plain date is its first moment in UTC'),
