@@ -1,5 +1,5 @@
 import { hostname } from 'node:os';
-import { createToken, getSession } from '@holdfast/api';
+import { createToken, getSession, TOKEN_DAYS } from '@holdfast/api';
 import { askFor, readSecretText } from '@holdfast/terminal/input';
 import { INSECURE_HTTP_OPTION, unencrypted } from '@holdfast/terminal/insecure-http';
 import { answer } from '@holdfast/terminal/output';
@@ -8,7 +8,6 @@ import { CommandError, usageError } from '@holdfast/terminal/report';
 import type { Command } from 'commander';
 import { clientEnvironment } from '../connection.ts';
 
-const TOKEN_DAYS = 90;
 const ALONE = 'Type it, or pipe in a file that holds it alone.';
 
 interface Options {

@@ -7,6 +7,7 @@ import {
   sensitiveOptions,
 } from '@holdfast/configuration';
 import type { RJSFSchema, UiSchema } from '@rjsf/utils';
+import { capitalized } from '../ui/capitalized.ts';
 import { choiceOf, type SensitiveChoice } from './sensitive-choice.ts';
 
 type OptionSchema = RJSFSchema & {
@@ -80,8 +81,7 @@ export function formUiSchema(type: ComponentType): UiSchema {
 
 /** `account-default` reads "Account default". */
 function inWords(choice: string): string {
-  const words = choice.replaceAll(/[-_]/g, ' ');
-  return words.slice(0, 1).toUpperCase() + words.slice(1);
+  return capitalized(choice.replaceAll(/[-_]/g, ' '));
 }
 
 export type FormData = Record<string, unknown>;

@@ -1,4 +1,4 @@
-import { checkAgainstSchema, fitsSchema, isDeeperThan } from '@holdfast/configuration';
+import { checkAgainstSchema, fitsSchema, isDeeperThan, isStructured } from '@holdfast/configuration';
 import { JSON_LEVELS_IN_WORDS, JSON_MAXIMUM_LEVELS } from '@holdfast/connector';
 import { LRUCache } from 'lru-cache';
 
@@ -46,9 +46,9 @@ export function checkAnswer(schema: string, answer: string): string | undefined 
 
 function rulesOf(schema: object): Rules {
   const names = new Set<string>();
-  for (let level: object[] = [schema]; level.length > 0; level = level.flatMap((each) => Object.values(each)).filter(isObject)) {
+  for (let level: object[] = [schema]; level.length > 0; level = level.flatMap((each) => Object.values(each)).filter(isStructured)) {
     for (const { properties, required } of level as { properties?: unknown; required?: unknown }[]) {
-      if (isObject(properties)) for (const name of Object.keys(properties)) names.add(name);
+      if (isStructured(properties)) for (const name of Object.keys(properties)) names.add(name);
       if (Array.isArray(required)) for (const name of required) names.add(String(name));
     }
   }
@@ -61,12 +61,8 @@ function placeOf(path: readonly string[], answer: unknown, { names }: Rules): st
   let at: unknown = answer;
   const shown = path.map((part) => {
     const isIndex = Array.isArray(at);
-    at = isObject(at) && Object.hasOwn(at, part) ? (at as Record<string, unknown>)[part] : undefined;
+    at = isStructured(at) && Object.hasOwn(at, part) ? (at as Record<string, unknown>)[part] : undefined;
     return isIndex || names.has(part) ? part : 'a field';
   });
   return shown.join('.');
-}
-
-function isObject(value: unknown): value is object {
-  return typeof value === 'object' && value !== null;
 }

@@ -143,6 +143,7 @@ async function entriesOf(folder: string): Promise<string[]> {
   }
 }
 
+/** Without holding up the process meanwhile, as `syncFolder` of packages/service does. */
 async function syncFolder(path: string): Promise<void> {
   const handle = await open(path, 'r');
   try {

@@ -1,9 +1,7 @@
 import { HoldfastError } from '@holdfast/api';
-import { entryHash, entryTime, foldRow, type LogEntry, type ReadTile, TILE_WIDTH, type Tile } from '@holdfast/audit';
+import { entryHash, entryTime, foldRow, type LogEntry, type ReadTile, splitHashes, TILE_WIDTH, type Tile } from '@holdfast/audit';
 import { sql } from 'kysely';
 import type { Statements } from '../connection/statements.ts';
-
-const HASH_BYTES = 32;
 
 /**
  * Reads the tiles of an organization's tree of `size` leaves: full ones as the data plane stored them, the
@@ -35,7 +33,7 @@ export function tileReader(db: Statements, organizationId: string, size: number,
     if (below.length < count) {
       throw new HoldfastError('checkpoint_pending', 'The tree of the record is not stored up to this entry yet.');
     }
-    return Buffer.concat(below.map((tile) => foldRow(split(tile))));
+    return Buffer.concat(below.map((tile) => foldRow(splitHashes(tile))));
   };
 }
 
@@ -45,8 +43,4 @@ export async function readEntries(db: Statements, organizationId: string, from: 
     select sequence, time, recorded_by, body from audit_event where organization_id = ${organizationId}
       and sequence >= ${from} and sequence <= ${to} order by sequence`.execute(db);
   return rows.map(({ sequence, time, recorded_by, body }) => ({ sequence, time: entryTime(time), recordedBy: recorded_by, body }));
-}
-
-function split(tile: Buffer): Buffer[] {
-  return Array.from({ length: tile.length / HASH_BYTES }, (_, at) => tile.subarray(at * HASH_BYTES, (at + 1) * HASH_BYTES));
 }

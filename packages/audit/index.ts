@@ -34,7 +34,7 @@ export { type ExportHeader, type ExportItem, exportHeader, exportLine, parseExpo
 export { ExportError } from './export-error.ts';
 export { AppendError, type Appended, createGroupAppender, type GroupAppender } from './group-appender.ts';
 export { linesOf } from './lines.ts';
-export { foldRow, LogTree, TILE_WIDTH, type Tile } from './log-tree.ts';
+export { foldRow, LogTree, splitHashes, TILE_WIDTH, type Tile } from './log-tree.ts';
 export { ownValueName } from './own-value-name.ts';
 export { consistencyProof, inclusionProof, type ReadTile, verifyConsistency, verifyInclusion } from './proofs.ts';
 export { createReSealCheck, type ReSeal, type ReSealCheck, reSealBytes } from './re-seal.ts';

@@ -1,6 +1,7 @@
 import { hash as digest } from 'node:crypto';
 
-const HASH_BYTES = 32;
+/** Of SHA-256. */
+export const HASH_BYTES = 32;
 /** A tile holds 2^8 hashes, as c2sp.org/tlog-tiles cuts a tree. */
 export const TILE_WIDTH = 256;
 
@@ -68,7 +69,7 @@ export class LogTree {
     let left = size;
     for (const bytes of levels) {
       if (bytes.length !== (left % TILE_WIDTH) * HASH_BYTES) throw new RangeError('The levels do not belong to a tree of this size.');
-      tree.#levels.push(split(Buffer.from(bytes)));
+      tree.#levels.push(splitHashes(Buffer.from(bytes)));
       left = Math.floor(left / TILE_WIDTH);
     }
     if (left > 0) throw new RangeError('A tree of this size has more levels.');
@@ -111,6 +112,7 @@ export function foldRow(row: readonly Buffer[]): Buffer {
   return level[0] as Buffer;
 }
 
-function split(bytes: Buffer): Buffer[] {
+/** The hashes of a tile or a part of one, in order: parts of the same memory, 32 bytes each. */
+export function splitHashes(bytes: Buffer): Buffer[] {
   return Array.from({ length: bytes.length / HASH_BYTES }, (_, at) => bytes.subarray(at * HASH_BYTES, (at + 1) * HASH_BYTES));
 }

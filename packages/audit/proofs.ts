@@ -1,12 +1,10 @@
-import { foldRow, LogTree, nodeHash, TILE_WIDTH } from './log-tree.ts';
+import { foldRow, HASH_BYTES, LogTree, nodeHash, splitHashes, TILE_WIDTH } from './log-tree.ts';
 
 /**
  * Reads the hashes of a tile, 32 bytes each: all 256 of a full tile, the first ones of the partial tile at
  * the right edge. `level` and `index` are those of {@link Tile}.
  */
 export type ReadTile = (level: number, index: number) => Promise<Uint8Array>;
-
-const HASH_BYTES = 32;
 
 /**
  * The proof that the leaf `index` (from 0) is in the tree of `size` leaves: RFC 9162, section 2.1.3.1, lowest
@@ -115,7 +113,7 @@ async function perfectHash(start: number, size: number, readTile: ReadTile): Pro
   const tile = await readTile(level, Math.floor(first / TILE_WIDTH));
   const at = (first % TILE_WIDTH) * HASH_BYTES;
   if (tile.length < at + count * HASH_BYTES) throw new RangeError('A tile has fewer hashes than the tree needs.');
-  return foldRow(Array.from({ length: count }, (_, n) => Buffer.from(tile.subarray(at + n * HASH_BYTES, at + (n + 1) * HASH_BYTES))));
+  return foldRow(splitHashes(Buffer.from(tile.subarray(at, at + count * HASH_BYTES))));
 }
 
 /** The largest power of two below `size`. */

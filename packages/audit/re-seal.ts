@@ -1,4 +1,5 @@
-import { createPublicKey, type KeyObject, verify } from 'node:crypto';
+import { type KeyObject, verify } from 'node:crypto';
+import { ed25519PublicKey } from './ed25519-public-key.ts';
 
 /** One version of a secret, sealed again: the same value, other bytes, under the organization's next key. */
 export interface ReSeal {
@@ -16,8 +17,6 @@ export interface ReSeal {
 
 /** Whether one of the trusted signing keys signed these facts. */
 export type ReSealCheck = (facts: Omit<ReSeal, 'instanceId' | 'organizationId'>, signature: string) => boolean;
-
-const ED25519_SPKI = Buffer.from('302a300506032b6570032100', 'hex');
 
 /**
  * The bytes that the data plane's signing key signs (Ed25519): eight lines without a line break at the end,
@@ -47,7 +46,7 @@ export function createReSealCheck(log: {
     const bytes = Buffer.from(signature, 'base64url');
     if (bytes.length !== 64 || bytes.toString('base64url') !== signature) return false;
     try {
-      keys ??= log.signingKeys.map(publicKeyOf);
+      keys ??= log.signingKeys.map((raw) => ed25519PublicKey(Buffer.from(raw, 'base64url')));
       const statement = reSealBytes({ instanceId: log.instanceId, organizationId: log.organizationId, ...facts });
       return keys.some((key) => verify(null, statement, key, bytes));
     } catch {
@@ -55,8 +54,4 @@ export function createReSealCheck(log: {
       return false;
     }
   };
-}
-
-function publicKeyOf(raw: string): KeyObject {
-  return createPublicKey({ key: Buffer.concat([ED25519_SPKI, Buffer.from(raw, 'base64url')]), format: 'der', type: 'spki' });
 }

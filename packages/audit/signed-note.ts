@@ -1,4 +1,5 @@
-import { createHash, createPublicKey, verify } from 'node:crypto';
+import { createHash, verify } from 'node:crypto';
+import { ed25519PublicKey } from './ed25519-public-key.ts';
 
 /** The text is not a signed note, or none of the trusted keys signed it. */
 export class NoteError extends Error {
@@ -102,8 +103,7 @@ function readSignature(line: string): Signature {
 
 function isSignedBy(key: Buffer, text: string, signature: Buffer): boolean {
   if (key.length !== 32 || signature.length !== 64) return false;
-  const spki = Buffer.concat([Buffer.from('302a300506032b6570032100', 'hex'), key]);
-  return verify(null, Buffer.from(text), createPublicKey({ key: spki, format: 'der', type: 'spki' }), signature);
+  return verify(null, Buffer.from(text), ed25519PublicKey(key), signature);
 }
 
 /** The first four bytes of SHA-256 over the key's name, a line break, the type and the key. */

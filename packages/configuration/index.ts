@@ -7,6 +7,7 @@ export * from './destinations.ts';
 export * from './host-option.ts';
 export * from './implied-options.ts';
 export * from './json-pointer.ts';
+export * from './json-structure.ts';
 export * from './option-content.ts';
 export * from './part-name.ts';
 export * from './shown-options.ts';

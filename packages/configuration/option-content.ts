@@ -1,5 +1,6 @@
 import { checkAgainstSchema } from './check-options.ts';
 import type { OptionSchema } from './component-type.ts';
+import { isDeeperThan } from './json-structure.ts';
 
 /**
  * What is wrong with one option in clear, in a sentence that repeats nothing of it; `undefined` when it fits
@@ -36,20 +37,6 @@ function jsonFault(text: string, schema: object | undefined): string | undefined
 
 /** What reads JSON, or writes it again, does so by recursion. */
 const DEPTH_MAXIMUM = 200;
-
-/** Whether a value has more than so many levels of lists and objects inside one another. */
-export function isDeeperThan(levels: number, value: unknown): boolean {
-  let level = [value].filter(isObject);
-  for (let depth = 0; level.length > 0; depth += 1) {
-    if (depth === levels) return true;
-    level = level.flatMap((each) => Object.values(each)).filter(isObject);
-  }
-  return false;
-}
-
-function isObject(value: unknown): value is object {
-  return typeof value === 'object' && value !== null;
-}
 
 /** The engine's own words repeat a piece of the text; of them only the place is taken. */
 function placeOf(text: string, error: unknown): string {

@@ -1,5 +1,6 @@
 import type { OutputUnit, Schema } from '@cfworker/json-schema';
 import { pointerSegments, valueAt } from './json-pointer.ts';
+import { isJsonObject } from './json-structure.ts';
 
 /** What is wrong with one option, in words for the person who fills the form in. */
 export interface OptionProblem {
@@ -46,12 +47,12 @@ export function describeSchemaErrors(schema: Schema, instance: unknown, units: r
 function problemsOf(schema: Schema, instance: unknown, unit: OutputUnit): OptionProblem[] {
   const path = segmentsOf(unit.instanceLocation);
   const rules = valueAt(schema, segmentsOf(unit.keywordLocation).slice(0, -1));
-  if (!isRecord(rules)) return [];
+  if (!isJsonObject(rules)) return [];
   if (unit.keyword === 'required') {
     const value = valueAt(instance, path);
     const names = Array.isArray(rules.required) ? rules.required.filter((name) => typeof name === 'string') : [];
     return names
-      .filter((name) => !isRecord(value) || value[name] === undefined)
+      .filter((name) => !isJsonObject(value) || value[name] === undefined)
       .map((name) => ({ path: [...path, name], keyword: 'required', message: 'This is required.' }));
   }
   const message = messageOf(unit.keyword, rules);
@@ -110,8 +111,4 @@ function count(limit: unknown, one: string, many = `${one}s`): string {
 /** Of a JSON Pointer in a URI fragment (RFC 6901, section 6). */
 function segmentsOf(location: string): string[] {
   return pointerSegments(decodeURIComponent(location.replace(/^#/, '')));
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,4 +1,4 @@
-import { pointerSegments, valueAt } from '@holdfast/configuration';
+import { isStructured, pointerSegments, valueAt } from '@holdfast/configuration';
 
 /** JSON Schema 2020-12 of an object. */
 export type AnswerSchema = Readonly<Record<string, unknown>>;
@@ -21,7 +21,7 @@ export function schemaFault(schema: AnswerSchema): string | undefined {
     if (typeof $ref === 'string' && at(schema, parts, $ref) === undefined) {
       return `nothing in it is at the reference ${JSON.stringify($ref)}.`;
     }
-    const patterns = [pattern, ...(isObject(patternProperties) ? Object.keys(patternProperties) : [])];
+    const patterns = [pattern, ...(isStructured(patternProperties) ? Object.keys(patternProperties) : [])];
     const wrong = patterns.find((each) => typeof each === 'string' && !isPattern(each));
     if (wrong !== undefined) return `${JSON.stringify(wrong)} is no regular expression.`;
   }
@@ -51,7 +51,7 @@ function within({ value, kind }: Found): Found[] {
     if (Array.isArray(value)) return 'schema';
     return NAMED.includes(key) ? 'named' : DATA.includes(key) ? 'data' : 'schema';
   };
-  return Object.entries(value).flatMap(([key, each]) => (isObject(each) ? [{ value: each, kind: kindOf(key) }] : []));
+  return Object.entries(value).flatMap(([key, each]) => (isStructured(each) ? [{ value: each, kind: kindOf(key) }] : []));
 }
 
 /**
@@ -84,7 +84,7 @@ function rulesOf(schema: AnswerSchema, parts: ReadonlySet<AnswerSchema>, part: A
     ...references.map((reference) => at(schema, parts, reference)),
     ...RULES_IN_LISTS.flatMap((keyword) => part[keyword]),
     ...RULES.map((keyword) => part[keyword]),
-    ...(isObject(dependentSchemas) ? Object.values(dependentSchemas) : []),
+    ...(isStructured(dependentSchemas) ? Object.values(dependentSchemas) : []),
   ];
 }
 
@@ -108,10 +108,6 @@ function percentDecoded(text: string): string | undefined {
   } catch {
     return undefined;
   }
-}
-
-function isObject(value: unknown): value is object {
-  return typeof value === 'object' && value !== null;
 }
 
 function isPattern(text: string): boolean {

@@ -1,5 +1,6 @@
 import { partName as anyPartName, MAXIMUM_RUNS_DEFAULT } from '@holdfast/api';
 import { credentialIn } from '@holdfast/configuration/credential-in';
+import { isJsonObject } from '@holdfast/configuration/json-structure';
 import { isMap, isScalar, isSeq, LineCounter, type Node, type Pair, parseDocument, type YAMLMap, type YAMLSeq } from 'yaml';
 import { z } from 'zod';
 import { aliasesOf, REPEATED_MAXIMUM } from './aliases.ts';
@@ -264,8 +265,8 @@ function mergeMap(map: YAMLMap, values: Record<string, unknown>, document: Docum
   for (const [key, value] of Object.entries(values)) {
     const pair = pairOf(map, key);
     const node: unknown = pair?.value;
-    if (isMap(node) && typeof value === 'object' && value !== null && !Array.isArray(value)) {
-      mergeMap(node as YAMLMap, value as Record<string, unknown>, document);
+    if (isMap(node) && isJsonObject(value)) {
+      mergeMap(node as YAMLMap, value, document);
     } else if (isSeq(node) && Array.isArray(value)) {
       mergeList(node as YAMLSeq, value as Record<string, unknown>[], document);
     } else if (isScalar(node) && (typeof value !== 'object' || value === null)) {

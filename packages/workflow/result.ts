@@ -1,3 +1,5 @@
+import { isJsonObject } from '@holdfast/configuration/json-structure';
+
 /** A document above it has no `result`. */
 export const RESULT_MAXIMUM_BYTES = 262_144;
 /**
@@ -17,14 +19,10 @@ export function readResult(bytes: Uint8Array): unknown {
   const text = new TextDecoder().decode(bytes);
   if (bytes.length > RESULT_MAXIMUM_BYTES || depthOf(text) > RESULT_MAXIMUM_DEPTH) return undefined;
   try {
-    return JSON.parse(text, (_key, value: unknown) => (isObject(value) ? new Map(Object.entries(value)) : value));
+    return JSON.parse(text, (_key, value: unknown) => (isJsonObject(value) ? new Map(Object.entries(value)) : value));
   } catch {
     return undefined;
   }
-}
-
-function isObject(value: unknown): value is object {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** How many brackets are open at most, outside of strings. */

@@ -36,6 +36,11 @@ const AUTHORS: readonly [rule: string, looksLike: RegExp, author: string][] = [
   ['where a request has its token', /\['x-api-key'\]|'x-api-key':/, 'packages/endpoints/sent-token.ts'],
   ['what an organization keeps of documents', /from document_usage|selectFrom\('document_usage'/, 'db/documents/document-quota.ts'],
   ['who changed something meanwhile', /this change begins from/, 'control/if-match.ts'],
+  ['how the bytes of an Ed25519 key become a key', /302a300506032b6570032100/i, 'packages/audit/ed25519-public-key.ts'],
+  ['how a tile is divided into its hashes', /\* HASH_BYTES, \(\w+ \+ 1\) \* HASH_BYTES/, 'packages/audit/log-tree.ts'],
+  ['how many sources a workflow may have', /SOURCES_MAXIMUM =/, 'packages/api/endpoints/workflows.ts'],
+  ['how long a personal token is valid', /TOKEN_DAYS =|name: 'Setup', days: \d/, 'packages/api/endpoints/accounts.ts'],
+  ['how words get a capital at their beginning', /slice\(0, 1\)\.toUpperCase\(\) \+/, 'console/ui/capitalized.ts'],
   ['which kinds of actors there are', /'member',? (?:\| )?'system',? (?:\| )?'anonymous'/, 'packages/audit/event.ts'],
 ];
 

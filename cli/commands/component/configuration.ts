@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { type ComponentType, HoldfastError } from '@holdfast/api';
 import { credentialIn } from '@holdfast/configuration/credential-in';
+import { isJsonObject } from '@holdfast/configuration/json-structure';
 import { parseTemplate, referencesOf } from '@holdfast/configuration/template';
 import { readAllOf } from '@holdfast/terminal/input';
 import { CommandError, usageError } from '@holdfast/terminal/report';
@@ -102,6 +103,6 @@ function parse(text: string, source: string): Record<string, unknown> {
     // The parser's own words repeat a piece of the file.
     throw new CommandError(`${source} is not JSON.`, { code: 'usage', exitCode: 2 });
   }
-  if (typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed)) return parsed as Record<string, unknown>;
+  if (isJsonObject(parsed)) return parsed;
   throw usageError(`${source} holds no JSON object.`, 'Write the options between braces: { "container": "archive" }.');
 }

@@ -1,4 +1,4 @@
-import { createToken } from '@holdfast/api';
+import { createToken, TOKEN_DAYS } from '@holdfast/api';
 import { answer, fullMoment, remark, wantsJson } from '@holdfast/terminal/output';
 import { usageError } from '@holdfast/terminal/report';
 import { printable } from '@holdfast/terminal/table';
@@ -10,7 +10,7 @@ export function registerTokenCreate(token: Command): void {
     .command('create')
     .description('make a token and print it, once')
     .argument('<name>', 'what it is for')
-    .option('--days <number>', 'how long it is valid, 1 to 365', '90')
+    .option('--days <number>', 'how long it is valid, 1 to 365', String(TOKEN_DAYS))
     .addHelpText('after', '\nThe token alone goes to standard output:  HOLDFAST_TOKEN=$(holdfast token create ci)')
     .action(async (name: string, { days }: { days: string }, command: Command) => {
       if (!/^\d{1,3}$/.test(days) || Number(days) < 1 || Number(days) > 365) throw usageError('--days takes a whole number from 1 to 365.');

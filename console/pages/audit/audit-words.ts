@@ -1,5 +1,6 @@
 import type { AuditEventRow } from '@holdfast/api';
 import type { AuditAction } from '@holdfast/audit/actions';
+import { capitalized } from '../../ui/capitalized.ts';
 import type { Tone } from '../../ui/tone.ts';
 
 /** How events of the audit are said in words: without words for each of them this does not compile. */
@@ -129,10 +130,6 @@ export const OUTCOME_WORDS: Record<AuditEventRow['outcome'], string> = {
 /** "notTried" as people read it: "Not tried". */
 export function fieldWords(field: string): string {
   return capitalized(field.replace(/(?<=[a-z0-9])[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`));
-}
-
-function capitalized(words: string): string {
-  return words.slice(0, 1).toUpperCase() + words.slice(1);
 }
 
 /** Only what somebody should look at has a colour. */

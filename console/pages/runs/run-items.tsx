@@ -4,6 +4,7 @@ import { useEffect, useMemo, useRef, useState } from 'react';
 import { useEndpointPages } from '../../api/endpoint-hooks.ts';
 import { useOrganization } from '../../api/organization.ts';
 import { ActButton } from '../../ui/act-button.tsx';
+import { capitalized } from '../../ui/capitalized.ts';
 import { ChoiceChips } from '../../ui/choice-chips.tsx';
 import { type Column, DataTable } from '../../ui/data-table.tsx';
 import { RelativeTime } from '../../ui/relative-time.tsx';
@@ -211,7 +212,3 @@ const columnsOf = (active: boolean, retrying: Retrying | undefined, downloads: D
   },
   { key: 'finished', header: 'Finished', width: 140, cell: (item) => <RelativeTime time={item.finishedAt} none="–" /> },
 ];
-
-function capitalized(words: string): string {
-  return words.slice(0, 1).toUpperCase() + words.slice(1);
-}

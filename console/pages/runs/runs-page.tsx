@@ -4,6 +4,7 @@ import { PlayIcon, XIcon } from '@primer/octicons-react';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { useEndpoint, useEndpointPages } from '../../api/endpoint-hooks.ts';
 import { useOrganization } from '../../api/organization.ts';
+import { capitalized } from '../../ui/capitalized.ts';
 import { ChoiceChips } from '../../ui/choice-chips.tsx';
 import { DataTable } from '../../ui/data-table.tsx';
 import { EmptyState } from '../../ui/empty-state.tsx';
@@ -41,10 +42,7 @@ export function RunsPage() {
       <Group gap={6} mb="sm">
         <ChoiceChips
           label="Filter by status"
-          choices={[
-            { value: ALL, label: 'All' },
-            ...RUN_STATUSES.map((status) => ({ value: status, label: status.slice(0, 1).toUpperCase() + status.slice(1) })),
-          ]}
+          choices={[{ value: ALL, label: 'All' }, ...RUN_STATUSES.map((status) => ({ value: status, label: capitalized(status) }))]}
           value={search.status ?? ALL}
           onChange={(status) => narrow({ status: status === ALL ? undefined : status })}
         />

@@ -1,4 +1,4 @@
-import { createToken, listTokens } from '@holdfast/api';
+import { createToken, listTokens, TOKEN_DAYS } from '@holdfast/api';
 import { Select, Stack, TextInput } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { useState } from 'react';
@@ -31,7 +31,7 @@ function CreateTokenForm({ close }: { close: () => void }) {
   const [token, setToken] = useState<string>();
   const [problem, setProblem] = useState<ShownProblem>();
   const form = useForm({
-    initialValues: { name: '', days: '90' },
+    initialValues: { name: '', days: String(TOKEN_DAYS) },
     validate: ({ name, days }) => fieldErrors(createToken.body, { name, expiresInDays: Number(days) }),
   });
   useFilled(token === undefined ? form.isDirty() : SHOWN_ONCE);

@@ -1,4 +1,5 @@
 import type { Answer, listNodes } from '@holdfast/api';
+import { capitalized } from '../../ui/capitalized.ts';
 import type { Tone } from '../../ui/tag.tsx';
 
 export type NodeFacts = Answer<typeof listNodes>['items'][number];
@@ -59,6 +60,5 @@ export function holdsWords({ plane, leads, runs, folders, state }: NodeFacts): s
     ...(folders.length > 0 ? [`${folders.length === 1 ? 'folder' : 'folders'} ${folders.join(', ')}`] : []),
   ];
   if (parts.length === 0) return state === 'running' ? 'Ready for runs' : 'Nothing';
-  const words = parts.join('; ');
-  return words.slice(0, 1).toUpperCase() + words.slice(1);
+  return capitalized(parts.join('; '));
 }

@@ -1,4 +1,4 @@
-import { type Component, type ComponentType, listSourceFolders, PART_NAME_PATTERN, type Project } from '@holdfast/api';
+import { type Component, type ComponentType, listSourceFolders, PART_NAME_PATTERN, type Project, SOURCES_MAXIMUM } from '@holdfast/api';
 import { Button, Checkbox, Input, Radio, Select, Stack, TextInput } from '@mantine/core';
 import type { UseFormReturnType } from '@mantine/form';
 import { PlusIcon, XIcon } from '@primer/octicons-react';
@@ -9,8 +9,6 @@ import { TextLink } from '../../ui/links.tsx';
 import { Notice } from '../../ui/notice.tsx';
 import classes from './source-fields.module.css';
 import { newSource, type WorkflowValues, withRenamedSource } from './workflow-values.ts';
-
-const SOURCES_MAXIMUM = 10;
 
 const KINDS = [
   { value: 'upload', label: 'Uploaded files', description: 'You choose the documents each time the workflow runs.' },

@@ -1,4 +1,4 @@
-import { HoldfastError, isToken, setUp } from '@holdfast/api';
+import { HoldfastError, isToken, setUp, TOKEN_DAYS } from '@holdfast/api';
 import { type Database, hashToken, lockNamed, transaction } from '@holdfast/db/control';
 import { memberActor } from '@holdfast/endpoints';
 import type { Kysely } from 'kysely';
@@ -8,8 +8,6 @@ import { hashNewPassword, insertUser } from '../../accounts/users.ts';
 import { recordAs } from '../../audit/record.ts';
 import { insertOrganization, waitForSealingKey } from '../../organizations/organizations.ts';
 import { implement } from '../implement.ts';
-
-const TOKEN_DAYS = 90;
 
 export const setUpHandler = implement(setUp, async ({ body, origin }, { db, queue, settings }) => {
   const tokenHash = hashToken(body.setupToken);

@@ -223,6 +223,9 @@ export const getSession = defineEndpoint({
   },
 });
 
+/** A personal token is valid so long, unless its owner asks for another time. */
+export const TOKEN_DAYS = 90;
+
 /**
  * Made by `holdfast login`: a token acts as the member who made it, with that member's role at each request.
  */
@@ -234,7 +237,7 @@ export const createToken = defineEndpoint({
   requires: 'organization:read',
   membersOnly: true,
   leavesEventOfAnyMember: true,
-  body: z.object({ name: title, expiresInDays: z.number().int().min(1).max(365).default(90) }),
+  body: z.object({ name: title, expiresInDays: z.number().int().min(1).max(365).default(TOKEN_DAYS) }),
   responses: { 201: z.object({ id, token: z.string(), name: z.string(), expiresAt: time }) },
 });
 

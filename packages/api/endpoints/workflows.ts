@@ -141,7 +141,8 @@ export const workflow = z.object({
 export type Workflow = z.infer<typeof workflow>;
 export type WorkflowDefinition = Pick<Workflow, 'sources' | 'steps'>;
 
-const SOURCES_MAXIMUM = 10;
+/** Of one workflow. */
+export const SOURCES_MAXIMUM = 10;
 const VERSION_NOTE_CHARACTERS = 500;
 const note = z.string().trim().max(VERSION_NOTE_CHARACTERS, `At most ${VERSION_NOTE_CHARACTERS} characters.`).default('');
 
