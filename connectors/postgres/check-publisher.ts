@@ -2,10 +2,8 @@ import { hostAndPort } from '@holdfast/configuration';
 import { type ConnectorContext, ConnectorError, withinCheck } from '@holdfast/connector';
 import { columnsOf } from './columns.ts';
 import type { PublisherOptions } from './options.ts';
-import { inTransaction, withClient } from './session.ts';
+import { CHECK_LIMITS, inTransaction, withClient } from './session.ts';
 import { insertStatement } from './statement.ts';
-
-const STATEMENT_MILLISECONDS = 8_000;
 
 /**
  * Lets the server plan the very statement that publishing sends, in a transaction that may not write. EXPLAIN
@@ -21,7 +19,7 @@ export function checkPublisher(options: PublisherOptions, context: ConnectorCont
   return withinCheck(hostAndPort(options.server), () =>
     withClient(options, context, async (client) => {
       const { server, table } = options;
-      const reading = await inTransaction(client, 'begin read only', STATEMENT_MILLISECONDS, async () => {
+      const reading = await inTransaction(client, 'begin read only', CHECK_LIMITS, async () => {
         const columns = await columnsOf(client, options);
         await client.query(
           `explain ${insertStatement(options, columns, 1)}`,

@@ -3,7 +3,7 @@ import type pg from 'pg';
 import { columnsOf } from './columns.ts';
 import type { PublisherOptions } from './options.ts';
 import { rowsOf } from './rows.ts';
-import { inTransaction, STATEMENT_MILLISECONDS, withClient } from './session.ts';
+import { inTransaction, LIMITS, withClient } from './session.ts';
 import { insertStatement, parameterOf } from './statement.ts';
 
 /** A statement takes at most 65,535: postgresql.org/docs/current/limits.html */
@@ -16,7 +16,7 @@ const tableOf = onceForUse((_, client: pg.Client, options: PublisherOptions) => 
 /**
  * Writes the rows of a document in one transaction.
  *
- * @param milliseconds for a statement; replaced in tests.
+ * @param limits replaced in tests.
  * @throws ConnectorError with `documentOnly`: `document_unsupported` when no rows can be made of it,
  *   `upstream_refused` for rows that the table does not take. Else `option_invalid`, `upstream_credentials`,
  *   `upstream_not_found`, `upstream_refused`, or what `context.connect` throws; the reason of the context's
@@ -26,14 +26,14 @@ export async function publish(
   document: InputDocument,
   options: PublisherOptions,
   context: ConnectorContext,
-  milliseconds = STATEMENT_MILLISECONDS,
+  limits = LIMITS,
 ): Promise<Publication> {
   const { table } = options;
   const rows = await rowsOf(document, options.columns);
   const changed = await withClient(options, context, async (client) => {
     const columns = await tableOf(context, client, options);
     const atOnce = Math.min(ROWS_MAXIMUM, Math.floor(PARAMETERS_MAXIMUM / columns.length));
-    return inTransaction(client, 'begin', milliseconds, async () => {
+    return inTransaction(client, 'begin', limits, async () => {
       let count = 0;
       for (let start = 0; start < rows.count; start += atOnce) {
         const length = Math.min(atOnce, rows.count - start);

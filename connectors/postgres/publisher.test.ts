@@ -11,6 +11,7 @@ import { type PostgresServer, postgresServer } from '../../tests/harness/postgre
 import { postgresPublisher } from './connectors.ts';
 import { readPublisherOptions } from './options.ts';
 import { publish as publishWithin } from './publish.ts';
+import { LIMITS, type StatementLimits } from './session.ts';
 
 let server: PostgresServer;
 let writer: Awaited<ReturnType<PostgresServer['role']>>;
@@ -164,10 +165,13 @@ describe('the PostgreSQL publisher', { concurrency: false }, () => {
     assert.deepEqual(await table(), []);
   });
 
-  const within = async (milliseconds: number, content: string) => {
+  const within = async (limits: Partial<StatementLimits>, content: string) => {
     const given = options();
     await using context = contextOf(given);
-    return await publishWithin(testDocument('a.json', Buffer.from(content)), readPublisherOptions(given), context, milliseconds);
+    return await publishWithin(testDocument('a.json', Buffer.from(content)), readPublisherOptions(given), context, {
+      ...LIMITS,
+      ...limits,
+    });
   };
 
   it('says of a row that another transaction has locked, and of a slow trigger, that trying again helps', async () => {
@@ -176,7 +180,7 @@ describe('the PostgreSQL publisher', { concurrency: false }, () => {
     await server.client.query(`begin; update "Filing"."Rechnungen ü" set paid = true where number = 'R-1'`);
     try {
       const locked = failsAs('upstream_refused', /the rows or a table locked by another transaction \(55P03\)/, again);
-      await assert.rejects(within(400, '{"number":"R-1","paid":false}'), locked);
+      await assert.rejects(within({ lock: 300 }, '{"number":"R-1","paid":false}'), locked);
     } finally {
       await server.client.query('rollback');
     }
@@ -186,7 +190,7 @@ describe('the PostgreSQL publisher', { concurrency: false }, () => {
       create trigger waits before insert on "Filing"."Rechnungen ü" for each row execute function wait_long();
     `);
     try {
-      await assert.rejects(within(400, '{"number":"R-2"}'), failsAs('upstream_refused', /took too long \(57014\)/, again));
+      await assert.rejects(within({ statement: 400 }, '{"number":"R-2"}'), failsAs('upstream_refused', /took too long \(57014\)/, again));
     } finally {
       await server.client.query('drop function wait_long cascade');
     }

@@ -7,12 +7,18 @@ import { watchMessages } from './backend-messages.ts';
 import { explain } from './failures.ts';
 import type { Connection } from './options.ts';
 
-/** The server ends a statement after it. */
-export const STATEMENT_MILLISECONDS = 60_000;
-/** A statement that waits ends sooner, so that it is told from one that is slow. */
-const lockMilliseconds = (statement: number): number => Math.ceil(statement / 2);
+/** Milliseconds after which the server ends a statement. */
+export interface StatementLimits {
+  readonly statement: number;
+  /** That it waits for a lock: shorter, so that what waits is told from what is slow. */
+  readonly lock: number;
+}
+
+export const LIMITS: StatementLimits = { statement: 60_000, lock: 30_000 };
+/** Of a connection test. */
+export const CHECK_LIMITS: StatementLimits = { statement: 8_000, lock: 4_000 };
 /** The server did not end it: it is not heard of any more. */
-const SILENT_MILLISECONDS = STATEMENT_MILLISECONDS + 15_000;
+const SILENT_MILLISECONDS = LIMITS.statement + 15_000;
 /** For each of: the answer to the request for TLS, and signing in. */
 const ANSWER_MILLISECONDS = 10_000;
 
@@ -64,7 +70,7 @@ export function withClient<T>(connection: Connection, context: ConnectorContext,
  * connection ends with them, also when nobody asks for the rest.
  *
  * @param explained says what went wrong.
- * @param milliseconds after which the server ends a statement; it waits half as long for a lock.
+ * @param limits of each statement.
  * @returns pages of at most 1,000 rows or some 2 Mi characters, the first one of a single row; each value as
  *   the server writes it, or `null`.
  * @throws ConnectorError as {@link explain} says it, of what `explained` makes of a failure; the reason of
@@ -75,14 +81,14 @@ export async function* cursorRows(
   context: ConnectorContext,
   statement: string,
   explained: (error: unknown) => unknown,
-  milliseconds: number,
+  limits: StatementLimits,
 ): AsyncGenerator<pg.QueryArrayResult<(string | null)[]>, void, undefined> {
   let opened: Opened | undefined;
   try {
     opened = await open(connection, context);
     const { client } = opened;
     await client.query('begin read only');
-    await limitStatements(client, milliseconds);
+    await limitStatements(client, limits);
     await oneStatement(client, `declare holdfast no scroll cursor for ${statement}`);
     let asked = ROWS_AT_FIRST;
     let longest = 1;
@@ -130,13 +136,13 @@ const AS_TEXT = { getTypeParser: () => (value: string | null) => value };
  * Runs the work in one transaction: all of it is kept or nothing.
  *
  * @param begin the statement that begins it, such as `begin read only`.
- * @param milliseconds after which the server ends a statement; it waits half as long for a lock.
+ * @param limits of each statement of it.
  * @throws what the work or the server says, for {@link withClient} to explain.
  */
-export async function inTransaction<T>(client: pg.Client, begin: string, milliseconds: number, work: () => Promise<T>): Promise<T> {
+export async function inTransaction<T>(client: pg.Client, begin: string, limits: StatementLimits, work: () => Promise<T>): Promise<T> {
   await client.query(begin);
   try {
-    await limitStatements(client, milliseconds);
+    await limitStatements(client, limits);
     const result = await work();
     await client.query('commit');
     return result;
@@ -147,8 +153,8 @@ export async function inTransaction<T>(client: pg.Client, begin: string, millise
 }
 
 /** Until the transaction ends. */
-async function limitStatements(client: pg.Client, milliseconds: number): Promise<void> {
-  await client.query(`set local statement_timeout = ${milliseconds}; set local lock_timeout = ${lockMilliseconds(milliseconds)}`);
+async function limitStatements(client: pg.Client, { statement, lock }: StatementLimits): Promise<void> {
+  await client.query(`set local statement_timeout = ${statement}; set local lock_timeout = ${lock}`);
 }
 
 /** The server said it, or we did: the connection is as good as before. */

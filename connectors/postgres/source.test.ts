@@ -8,6 +8,7 @@ import { eventually } from '../../tests/harness/eventually.ts';
 import { type PostgresServer, postgresServer } from '../../tests/harness/postgres-server.ts';
 import { postgresSource } from './connectors.ts';
 import { readSourceOptions } from './options.ts';
+import { LIMITS } from './session.ts';
 import { list, read } from './source.ts';
 
 let server: PostgresServer;
@@ -235,12 +236,12 @@ describe('the PostgreSQL source', { concurrency: false }, () => {
     const slow = failsAs('upstream_refused', /takes more than 0\.4 seconds, or somebody there cancelled it \(57014\)/, false, false);
     const rows = options({ query });
     await using(rows, async (context) => {
-      await assert.rejects(collected(list(readSourceOptions(rows), context, 400)), slow);
-      await assert.rejects(read('R1', readSourceOptions(rows), context, 400), slow);
+      await assert.rejects(collected(list(readSourceOptions(rows), context, { ...LIMITS, statement: 400 })), slow);
+      await assert.rejects(read('R1', readSourceOptions(rows), context, { ...LIMITS, statement: 400 }), slow);
     });
     const whole = options({ query, documents: 'set' });
     await using(whole, async (context) => {
-      const { body } = await read('result', readSourceOptions(whole), context, 400);
+      const { body } = await read('result', readSourceOptions(whole), context, { ...LIMITS, statement: 400 });
       await assert.rejects(collected(body), slow);
     });
   });
@@ -251,8 +252,11 @@ describe('the PostgreSQL source', { concurrency: false }, () => {
     await server.client.query('begin; lock table invoice in access exclusive mode');
     try {
       await using(options(), async (context) => {
-        await assert.rejects(collected(list(given, context, 400)), busy(/a table locked by another transaction \(55P03\)/));
-        await assert.rejects(read('R1', given, context, 400), busy(/a table locked by another transaction \(55P03\)/));
+        await assert.rejects(
+          collected(list(given, context, { ...LIMITS, lock: 300 })),
+          busy(/a table locked by another transaction \(55P03\)/),
+        );
+        await assert.rejects(read('R1', given, context, { ...LIMITS, lock: 300 }), busy(/a table locked by another transaction \(55P03\)/));
       });
     } finally {
       await server.client.query('rollback');

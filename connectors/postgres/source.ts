@@ -4,10 +4,9 @@ import { type ConnectorContext, ConnectorError, type DocumentBody, type SourceDo
 import pg from 'pg';
 import type { SourceOptions } from './options.ts';
 import { ROWS_DOCUMENT_MAXIMUM_BYTES } from './rows.ts';
-import { cursorRows, inTransaction, oneStatement, STATEMENT_MILLISECONDS, withClient } from './session.ts';
+import { CHECK_LIMITS, cursorRows, inTransaction, LIMITS, oneStatement, type StatementLimits, withClient } from './session.ts';
 import { quoted } from './statement.ts';
 
-const CHECK_STATEMENT_MILLISECONDS = 8_000;
 const REFERENCE_MAXIMUM_CHARACTERS = 1_024;
 const VERSION_MAXIMUM_CHARACTERS = 256;
 const WHOLE = 'result';
@@ -18,7 +17,7 @@ const around = (select: string, query: string): string => `select ${select} from
 /**
  * A document for each row, or the one of all rows.
  *
- * @param milliseconds for a statement; replaced in tests.
+ * @param limits replaced in tests.
  * @throws ConnectorError `answer_invalid` for a row whose key is empty or longer than 1,024 characters;
  *   `option_invalid` for a query that cannot be run or does more than read; `upstream_credentials`,
  *   `upstream_not_found`, `upstream_refused`, or what `context.connect` throws.
@@ -26,7 +25,7 @@ const around = (select: string, query: string): string => `select ${select} from
 export async function* list(
   options: SourceOptions,
   context: ConnectorContext,
-  milliseconds = STATEMENT_MILLISECONDS,
+  limits = LIMITS,
 ): AsyncGenerator<SourceDocument, void, undefined> {
   const { read, query } = options;
   if (read.kind === 'set') {
@@ -36,7 +35,7 @@ export async function* list(
   }
   const version = read.version === undefined ? 'null' : versionColumn(`q.${quoted(read.version)}::text`);
   const keys = around(`${keyColumn(`q.${quoted(read.key)}::text`)}, ${version}`, query);
-  for await (const { rows } of cursorRows(options, context, keys, explainQuery(milliseconds), milliseconds)) {
+  for await (const { rows } of cursorRows(options, context, keys, explainQuery(limits), limits)) {
     for (const [key = null, at = null] of rows) yield rowDocument(key, at, read.key);
   }
 }
@@ -58,28 +57,23 @@ const versionColumn = (version: string): string =>
 /**
  * The row as JSON, or the whole result as it comes.
  *
- * @param milliseconds for a statement; replaced in tests.
+ * @param limits replaced in tests.
  * @throws ConnectorError with `documentOnly`: `upstream_not_found` when the query does not give the row any
  *   more, `answer_invalid` when it gives several with the key, `document_unsupported` for a row of more than
  *   16 MiB as JSON. Else as {@link list}. A whole result has any size, and fails where it is read.
  */
-export async function read(
-  reference: string,
-  options: SourceOptions,
-  context: ConnectorContext,
-  milliseconds = STATEMENT_MILLISECONDS,
-): Promise<DocumentBody> {
+export async function read(reference: string, options: SourceOptions, context: ConnectorContext, limits = LIMITS): Promise<DocumentBody> {
   const { read: what, query } = options;
   if (what.kind === 'set') {
     const { contentType, name } = setDocument(what);
     const written = what.format === 'csv' ? csv : jsonLines;
-    return { contentType, body: context.checked(written(options, context, milliseconds), name) };
+    return { contentType, body: context.checked(written(options, context, limits), name) };
   }
   // A row that is too large stays where it is.
   const text = `select pg_catalog.octet_length(document) as bytes,
     case when pg_catalog.octet_length(document) <= ${ROWS_DOCUMENT_MAXIMUM_BYTES} then document end as document
     from (${around('pg_catalog.row_to_json(q)::text as document', query)} where q.${quoted(what.key)}::text = $1 limit 2) as found`;
-  const rows = await asked(options, context, milliseconds, async (client) => {
+  const rows = await asked(options, context, limits, async (client) => {
     return (await client.query<{ bytes: number; document: string | null }>(text, [reference])).rows;
   });
   const [row, second] = rows;
@@ -120,7 +114,7 @@ export function checkSource(options: SourceOptions, context: ConnectorContext): 
   const columns = what.kind === 'set' ? ['*'] : [what.key, ...(what.version === undefined ? [] : [what.version])].map(quoted);
   const statement = around(columns.map((column) => `q.${column}`).join(', '), query);
   return withinCheck(hostAndPort(options.server), async () => {
-    await asked(options, context, CHECK_STATEMENT_MILLISECONDS, (client) => oneStatement(client, `explain ${statement}`));
+    await asked(options, context, CHECK_LIMITS, (client) => oneStatement(client, `explain ${statement}`));
     return `The server accepts the credentials ${server.tls ? 'over TLS' : 'without TLS'}, and the query can be run.`;
   });
 }
@@ -128,49 +122,51 @@ export function checkSource(options: SourceOptions, context: ConnectorContext): 
 function asked<T>(
   options: SourceOptions,
   context: ConnectorContext,
-  milliseconds: number,
+  limits: StatementLimits,
   work: (client: pg.Client) => Promise<T>,
 ): Promise<T> {
   return withClient(options, context, async (client) => {
     try {
-      return await inTransaction(client, 'begin read only', milliseconds, () => work(client));
+      return await inTransaction(client, 'begin read only', limits, () => work(client));
     } catch (error) {
-      throw explainQuery(milliseconds)(error);
+      throw explainQuery(limits)(error);
     }
   });
 }
 
-/** What the server says of a query, which has so many milliseconds, and not of rows that are written. */
-const explainQuery = (milliseconds: number) => (error: unknown) => {
-  const code = error instanceof pg.DatabaseError ? (error.code ?? '') : '';
-  if (code === '57014') {
-    const seconds = (milliseconds / 1_000).toLocaleString('en');
-    const because = `it takes more than ${seconds} seconds, or somebody there cancelled it`;
-    return new ConnectorError('upstream_refused', `The server ended the query: ${because} (${code}).`, {
-      remedy: 'Narrow the query, or index the columns that it filters and joins by. For single rows index the key column as text, too.',
-      cause: error,
-    });
-  }
-  if (code === '42501') {
-    return new ConnectorError('upstream_credentials', `The user may not read what the query names (${code}).`, {
-      remedy: 'Have its owner grant USAGE on the schema and SELECT on the tables, or on their columns.',
-      cause: error,
-    });
-  }
-  if (code === '25006' || code === '0A000') {
-    return new ConnectorError('option_invalid', `The query does more than read (${code}).`, {
-      remedy: 'Write one SELECT that changes nothing.',
-      cause: error,
-    });
-  }
-  if (/^(?:22|42601|42883|42702|42803|42804|42P)/.test(code) && code !== '42P01') {
-    return new ConnectorError('option_invalid', `The server cannot run the query (${code}).`, {
-      remedy: 'Run the query in a client of PostgreSQL, and correct it.',
-      cause: error,
-    });
-  }
-  return error;
-};
+/** What the server says of a query, and not of rows that are written. */
+const explainQuery =
+  ({ statement }: StatementLimits) =>
+  (error: unknown) => {
+    const code = error instanceof pg.DatabaseError ? (error.code ?? '') : '';
+    if (code === '57014') {
+      const seconds = (statement / 1_000).toLocaleString('en');
+      const because = `it takes more than ${seconds} seconds, or somebody there cancelled it`;
+      return new ConnectorError('upstream_refused', `The server ended the query: ${because} (${code}).`, {
+        remedy: 'Narrow the query, or index the columns that it filters and joins by. For single rows index the key column as text, too.',
+        cause: error,
+      });
+    }
+    if (code === '42501') {
+      return new ConnectorError('upstream_credentials', `The user may not read what the query names (${code}).`, {
+        remedy: 'Have its owner grant USAGE on the schema and SELECT on the tables, or on their columns.',
+        cause: error,
+      });
+    }
+    if (code === '25006' || code === '0A000') {
+      return new ConnectorError('option_invalid', `The query does more than read (${code}).`, {
+        remedy: 'Write one SELECT that changes nothing.',
+        cause: error,
+      });
+    }
+    if (/^(?:22|42601|42883|42702|42803|42804|42P)/.test(code) && code !== '42P01') {
+      return new ConnectorError('option_invalid', `The server cannot run the query (${code}).`, {
+        remedy: 'Run the query in a client of PostgreSQL, and correct it.',
+        cause: error,
+      });
+    }
+    return error;
+  };
 
 function rowDocument(key: string | null, version: string | null, column: string): SourceDocument {
   if (key === null || key === '' || key.length > REFERENCE_MAXIMUM_CHARACTERS) {
@@ -210,17 +206,17 @@ async function* only(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   yield bytes;
 }
 
-async function* jsonLines(options: SourceOptions, context: ConnectorContext, milliseconds: number): AsyncGenerator<Uint8Array> {
+async function* jsonLines(options: SourceOptions, context: ConnectorContext, limits: StatementLimits): AsyncGenerator<Uint8Array> {
   const lines = around('pg_catalog.row_to_json(q)::text', options.query);
-  for await (const { rows } of cursorRows(options, context, lines, explainQuery(milliseconds), milliseconds)) {
+  for await (const { rows } of cursorRows(options, context, lines, explainQuery(limits), limits)) {
     if (rows.length > 0) yield Buffer.from(rows.map(([line]) => `${line}\n`).join(''), 'utf8');
   }
 }
 
 /** RFC 4180, with a line of names; NULL is empty, and an empty text is in quotes. */
-async function* csv(options: SourceOptions, context: ConnectorContext, milliseconds: number): AsyncGenerator<Uint8Array> {
+async function* csv(options: SourceOptions, context: ConnectorContext, limits: StatementLimits): AsyncGenerator<Uint8Array> {
   let first = true;
-  for await (const { rows, fields } of cursorRows(options, context, around('*', options.query), explainQuery(milliseconds), milliseconds)) {
+  for await (const { rows, fields } of cursorRows(options, context, around('*', options.query), explainQuery(limits), limits)) {
     const lines = first ? [fields.map(({ name }) => name), ...rows] : rows;
     first = false;
     if (lines.length > 0) yield Buffer.from(lines.map((line) => `${line.map(csvField).join(',')}\r\n`).join(''), 'utf8');
