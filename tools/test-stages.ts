@@ -21,6 +21,8 @@ export interface FileStage extends AnyStage {
   readonly needsDatabase?: boolean;
   /** Some of its files publish into an Azure Blob emulator. */
   readonly needsAzurite?: boolean;
+  /** Most of its files start an instance each, which may have the same keys as another file's. */
+  readonly needsHome?: boolean;
   /** Instead of the one that comes with Holdfast. */
   readonly server?: ServerKind;
   /**
@@ -145,6 +147,7 @@ export const STAGES: readonly Stage[] = [
     concurrency: 3,
     timeoutSeconds: 300,
     needsAzurite: true,
+    needsHome: true,
   },
   {
     name: 'security',

@@ -153,6 +153,7 @@ const failures: string[] = [];
 const FAILURE_LINES = 8;
 await using database = new AsyncDisposableStack();
 let databaseVariables: Promise<Readonly<Record<string, string>>> | undefined;
+let home: Promise<Readonly<Record<string, string>>> | undefined;
 let azurite: Promise<(files: number) => Readonly<Record<string, string>>> | undefined;
 
 const reports = mkdtempSync(join(tmpdir(), 'holdfast-reports-'));
@@ -230,6 +231,12 @@ function plannedFiles(stage: FileStage, files: readonly string[]): PlannedFiles[
     azurite ??= startAzurite(database);
     return (await azurite)(group.length);
   };
+  const homeOf = async () => {
+    // As above.
+    if (!stage.needsHome || words.length > 0) return {};
+    home ??= prepareHome(database);
+    return await home;
+  };
   const over = async () => {
     left -= 1;
     if (left > 0) return;
@@ -240,7 +247,7 @@ function plannedFiles(stage: FileStage, files: readonly string[]): PlannedFiles[
   return groups.map((group) => ({
     stage,
     files: group,
-    variables: async () => ({ ...(await databaseOf()), ...(await azuriteOf(group)) }),
+    variables: async () => ({ ...(await databaseOf()), ...(await azuriteOf(group)), ...(await homeOf()) }),
     over,
     say: (line) => console.log(`${stage.name} │ ${line}`),
   }));
@@ -259,6 +266,14 @@ async function startAzurite(until: AsyncDisposableStack): Promise<(files: number
   const { startSharedAzurite } = await import('../tests/harness/azurite.ts');
   const { variables, stop } = await startSharedAzurite(queue.flatMap(({ stage, files }) => (stage.needsAzurite ? files : [])).length);
   until.defer(stop);
+  return variables;
+}
+
+/** One home for all instances of the tests that may share its keys. */
+async function prepareHome(until: AsyncDisposableStack): Promise<Readonly<Record<string, string>>> {
+  const { makePreparedHome } = await import('../tests/harness/instance.ts');
+  const { variables, remove } = await makePreparedHome();
+  until.defer(remove);
   return variables;
 }
 

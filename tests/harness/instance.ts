@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { chmod, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -39,6 +39,12 @@ export interface Instance extends AsyncDisposable {
   killLauncher(): Promise<void>;
 }
 
+/**
+ * Names a home that was started once and stopped, without an account: a copy spares a start the database and
+ * its migrations. Instances that are made of it have the same keys, so it is for tests of one instance each.
+ */
+const PREPARED = 'HOLDFAST_TEST_HOME';
+
 export interface InstanceOptions {
   /** An existing home to start again; by default a new one, which is removed at the end. */
   home?: string;
@@ -54,6 +60,11 @@ export async function startInstance(options: InstanceOptions = {}): Promise<Inst
   const home = options.home ?? join(folder, 'home');
   const temporary = join(folder, 'tmp');
   await mkdir(temporary);
+  const prepared = process.env[PREPARED];
+  if (prepared !== undefined && options.home === undefined && options.environment?.DATABASE_URL === undefined) {
+    // Databases and keys keep their owners.
+    execFileSync('cp', ['-a', prepared, home]);
+  }
   // Started by root, PostgreSQL runs as another account, which has to get through.
   if (process.getuid?.() === 0) for (const path of [folder, temporary]) await chmod(path, 0o755);
   const control = `127.0.0.1:${options.controlPort ?? (await freePort())}`;
@@ -132,6 +143,24 @@ export async function startInstance(options: InstanceOptions = {}): Promise<Inst
     },
     [Symbol.asyncDispose]: dispose,
   };
+}
+
+/** A home for many instances; `variables` are those of the processes whose instances are to be made of it. */
+export async function makePreparedHome(): Promise<{ readonly variables: Record<string, string>; remove(): Promise<void> }> {
+  const folder = await mkdtemp(join(tmpdir(), 'holdfast-prepared-'));
+  const home = join(folder, 'home');
+  const remove = () => rm(folder, { recursive: true, force: true });
+  try {
+    if (process.getuid?.() === 0) await chmod(folder, 0o755);
+    const instance = await startInstance({ home });
+    await instance[Symbol.asyncDispose]();
+    // What it said is not what a copy of it says.
+    for (const logged of ['logs', join('database', 'postgresql.log')]) await rm(join(home, logged), { recursive: true, force: true });
+  } catch (error) {
+    await remove();
+    throw error;
+  }
+  return { variables: { [PREPARED]: home }, remove };
 }
 
 /** What a person's shell has and nothing of Holdfast's own. */
