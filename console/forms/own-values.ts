@@ -21,17 +21,21 @@ export type OwnValueHandles = Map<string, OwnValueHandle>;
  * Seals what was typed into the named options, as the component's own values. Each is sealed with the
  * destinations that it names itself, so that it can be sent nowhere else. Answers `undefined` when one of
  * them says that it cannot be sealed.
+ *
+ * @param signal of the form: nothing is sealed any more once it is left, and the promise rejects.
  */
 export async function sealOwnValues(
   organization: { id: string; slug: string },
   handles: OwnValueHandles,
   options: readonly string[],
+  signal: AbortSignal,
 ): Promise<Record<string, EnvelopeBody> | undefined> {
   const sealedOptions: Record<string, EnvelopeBody> = {};
   if (options.length === 0) return sealedOptions;
-  const key = await fetchSealingKey(organization);
+  const key = await fetchSealingKey(organization, signal);
   for (const option of options) {
     const envelope = await handles.get(option)?.seal(key);
+    signal.throwIfAborted();
     if (envelope === undefined) return undefined;
     sealedOptions[option] = envelope;
   }

@@ -335,6 +335,37 @@ test('a form sends what it shows: a sealed value once more, only with what was s
     await page.unrouteAll({ behavior: 'wait' });
   });
 
+  await step('a component that is left before its value is sealed is not saved, and one that is being saved leads nowhere', async () => {
+    const create = new RegExp(`/projects/${project}/components$`);
+    for (const awaited of [/\/sealing-key/, create]) {
+      await page.goto(`${organization}/projects/${project}/components/new?type=azure-blob-publisher`);
+      await page.getByRole('textbox', { name: 'Name', exact: true }).fill('Left');
+      await page.getByRole('textbox', { name: 'Container' }).fill('pages');
+      await page.getByLabel('Value').fill(CONNECTION);
+      const released = Promise.withResolvers<void>();
+      await page.route(awaited, async (route) => {
+        await released.promise;
+        await route.continue().catch(() => undefined);
+      });
+      const asked = page.waitForRequest(awaited);
+      await page.getByRole('button', { name: 'Create' }).click();
+      await asked;
+      await page.getByRole('link', { name: 'Secrets', exact: true }).click();
+      await question.getByRole('button', { name: 'Leave' }).click();
+      await page.waitForURL(/\/secrets/);
+      released.resolve();
+      await page.unrouteAll({ behavior: 'wait' });
+      // Once the key is here, what had waited for it would be on its way.
+      const opened = await openAddSecret(page);
+      await opened.getByText('Sealed in this browser with').waitFor();
+      await page.keyboard.press('Escape');
+      const { items } = await account.call<{ items: { name: string }[] }>('GET', account.at(`/projects/${project}/components`));
+      // What was on its way may have arrived.
+      if (awaited !== create) assert.ok(!items.some(({ name }) => name === 'Left'));
+      assert.match(page.url(), /\/secrets/);
+    }
+  });
+
   await step('who stays in a form instead of signing out is still signed in', async () => {
     await page.goto(`${organization}/projects/${project}/components/${publisher}`);
     await page.getByRole('textbox', { name: 'Container' }).fill('typed-here');

@@ -13,6 +13,7 @@ import { notifyDone } from '../../ui/notify.ts';
 import { Page } from '../../ui/page.tsx';
 import { RelativeTime } from '../../ui/relative-time.tsx';
 import { useUnsavedWarning } from '../../ui/unsaved-warning.tsx';
+import { useSubmission } from '../../ui/use-submission.ts';
 import { WorkflowLinks } from '../projects/workflow-links.tsx';
 import { BrokenComponent } from './broken-component.tsx';
 import { CHANGED_WITH_COMPONENT } from './changed-with-component.ts';
@@ -44,7 +45,7 @@ export function ComponentEditor({ project, type, component: latest, breadcrumbs,
   const [dirty, setDirty] = useState(false);
   const component = useBase(latest, dirty);
   const [name, setName] = useState(component?.name ?? type.title);
-  const [busy, setBusy] = useState(false);
+  const saving = useSubmission();
   const [problems, setProblems] = useState(NO_PROBLEMS);
   const connection = useConnectionTest(project, type, component);
   const secrets = useSecretDialogs(project, type, component);
@@ -67,36 +68,40 @@ export function ComponentEditor({ project, type, component: latest, breadcrumbs,
   }
 
   /** Answers what kept it from being saved. */
-  async function save({ configuration, typedOptions, plainOptions, handles }: Submission): Promise<unknown> {
-    setBusy(true);
+  async function save(submission: Submission): Promise<unknown> {
+    let failure: unknown;
     connection.forget();
-    try {
-      const sealedOptions = await sealOwnValues(organization, handles, typedOptions);
-      if (sealedOptions === undefined) return undefined;
-      const body = { name: name.trim(), configuration, sealedOptions, plainOptions };
-      const saved =
-        component === undefined
-          ? await create.mutateAsync({ params: { project: project.id }, body: { ...body, type: type.type } })
-          : await update.mutateAsync({
-              params: { project: project.id, component: component.id },
-              body: { ...body, revision: component.revision },
-            });
-      setDirty(false);
-      warning.allow();
-      notifyDone(`${saved.name} is saved.`);
-      if (component === undefined) {
-        await navigate({
-          to: '/organizations/$organization/projects/$project/components/$component',
-          params: { organization: organization.slug, project: project.id, component: saved.id },
-          replace: true,
-        });
-      }
-    } catch (error) {
-      return error;
-    } finally {
-      setBusy(false);
-    }
-    return undefined;
+    await saving.run(
+      (signal) => send(submission, signal),
+      (error) => {
+        failure = error;
+      },
+    );
+    return failure;
+  }
+
+  async function send({ configuration, typedOptions, plainOptions, handles }: Submission, signal: AbortSignal): Promise<void> {
+    const sealedOptions = await sealOwnValues(organization, handles, typedOptions, signal);
+    if (sealedOptions === undefined) return;
+    const body = { name: name.trim(), configuration, sealedOptions, plainOptions };
+    const saved =
+      component === undefined
+        ? await create.mutateAsync({ params: { project: project.id }, body: { ...body, type: type.type }, signal })
+        : await update.mutateAsync({
+            params: { project: project.id, component: component.id },
+            body: { ...body, revision: component.revision },
+            signal,
+          });
+    setDirty(false);
+    warning.allow();
+    notifyDone(`${saved.name} is saved.`);
+    // Who left the form meanwhile is somewhere else on purpose.
+    if (component !== undefined || signal.aborted) return;
+    await navigate({
+      to: '/organizations/$organization/projects/$project/components/$component',
+      params: { organization: organization.slug, project: project.id, component: saved.id },
+      replace: true,
+    });
   }
 
   function nameIsValid(): boolean {
@@ -199,14 +204,14 @@ export function ComponentEditor({ project, type, component: latest, breadcrumbs,
         <FormFooter
           beside={
             organization.may('components:test') ? (
-              <Button variant="default" onClick={pressTest} loading={connection.test.state === 'running'} disabled={busy}>
+              <Button variant="default" onClick={pressTest} loading={connection.test.state === 'running'} disabled={saving.busy}>
                 Test connection
               </Button>
             ) : null
           }
         >
           {mayWrite && (dirty || component === undefined) ? (
-            <Button variant="default" onClick={cancel} disabled={busy}>
+            <Button variant="default" onClick={cancel} disabled={saving.busy}>
               Cancel
             </Button>
           ) : null}
@@ -214,7 +219,7 @@ export function ComponentEditor({ project, type, component: latest, breadcrumbs,
             <Button
               type="submit"
               form={FORM_ID}
-              loading={busy}
+              loading={saving.busy}
               disabled={connection.test.state === 'running' || (component !== undefined && !dirty)}
             >
               {component === undefined ? 'Create' : 'Save'}

@@ -1,5 +1,5 @@
 import { type Component, type ComponentType, type Project, testComponent, testUnsavedComponent } from '@holdfast/api';
-import { useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { useCommand } from '../../api/endpoint-hooks.ts';
 import { useOrganization } from '../../api/organization.ts';
 import { problemOf } from '../../api/problem.ts';
@@ -28,6 +28,8 @@ export function useConnectionTest(project: Project, type: ComponentType, compone
   const trySaved = useCommand(testComponent);
   const tryUnsaved = useCommand(testUnsavedComponent);
   const [test, setTest] = useState<TestState>({ state: 'idle' });
+  const running = useRef<AbortController>(undefined);
+  useEffect(() => () => running.current?.abort(), []);
 
   async function testSaved({ id }: Component) {
     setTest({ state: 'running' });
@@ -41,16 +43,21 @@ export function useConnectionTest(project: Project, type: ComponentType, compone
 
   async function testForm({ configuration, typedOptions, plainOptions, handles }: Submission, name: string) {
     setTest({ state: 'running' });
+    running.current = new AbortController();
+    const { signal } = running.current;
     try {
-      const sealedOptions = await sealOwnValues(organization, handles, typedOptions);
+      const sealedOptions = await sealOwnValues(organization, handles, typedOptions, signal);
       if (sealedOptions === undefined) return setTest({ state: 'idle' });
       const saved = component === undefined ? {} : { componentId: component.id };
       const answer = await tryUnsaved.mutateAsync({
         params: { project: project.id },
         body: { name: name.trim() || type.title, type: type.type, ...saved, configuration, sealedOptions, plainOptions },
+        signal,
       });
       setTest({ state: 'answered', answer });
     } catch (error) {
+      // The form is left.
+      if (signal.aborted) return;
       const { code, fields } = problemOf(error);
       const besideFields = code === 'sealing_key_stale' || fields.size > 0;
       setTest(besideFields ? { state: 'idle' } : { state: 'problem', error });
