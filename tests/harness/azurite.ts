@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import { BlobServiceClient } from '@azure/storage-blob';
+import { BlobServiceClient, newPipeline, type RequestPolicyFactory, StorageSharedKeyCredential } from '@azure/storage-blob';
 import { eventually } from './eventually.ts';
 import { freePort } from './ports.ts';
 
@@ -35,8 +35,28 @@ export interface Azurite extends AsyncDisposable {
 /** One process for many tests: whoever starts them gives each file accounts of its own in this variable. */
 const SHARED = 'HOLDFAST_TEST_AZURITE';
 const ACCOUNTS_OF_A_FILE = 2;
-/** Each request has a connection of its own: the emulator ends a kept one after 5 s, maybe as it is used. */
-const CLIENT_OPTIONS = { retryOptions: { maxTries: 1 }, keepAliveOptions: { enable: false } };
+/**
+ * Each request has a connection of its own: the emulator ends a kept one after 5 s, maybe as it is used. The
+ * client's option for that takes Node's global agent, which keeps connections unless a request says so.
+ */
+const CLOSES: RequestPolicyFactory = {
+  create: (next) => ({
+    sendRequest(request) {
+      request.headers.set('connection', 'close');
+      return next.sendRequest(request);
+    },
+  }),
+};
+
+/** A client that tries once. */
+export function blobClient(port: number, { account, accountKey }: Shared['accounts'][number]): BlobServiceClient {
+  const pipeline = newPipeline(new StorageSharedKeyCredential(account, accountKey), {
+    retryOptions: { maxTries: 1 },
+    keepAliveOptions: { enable: false },
+  });
+  pipeline.factories.unshift(CLOSES);
+  return new BlobServiceClient(`http://127.0.0.1:${port}/${account}`, pipeline);
+}
 
 interface Shared {
   readonly port: number;
@@ -84,6 +104,8 @@ const newAccount = () => `store${randomBytes(5).toString('hex')}`;
 const newKey = () => randomBytes(64).toString('base64');
 
 async function startProcess(port: number, accounts: Shared['accounts'], folder?: string): Promise<() => Promise<void>> {
+  const [first] = accounts;
+  if (first === undefined) throw new Error('There is no account.');
   const storage = folder ? ['--location', folder] : ['--inMemoryPersistence'];
   const child = spawn(
     process.execPath,
@@ -101,7 +123,7 @@ async function startProcess(port: number, accounts: Shared['accounts'], folder?:
   );
   const output = collect(child);
   const stop = () => end(child);
-  const client = BlobServiceClient.fromConnectionString(connectionStringOf(port, accounts[0]), CLIENT_OPTIONS);
+  const client = blobClient(port, first);
   try {
     await eventually(
       'the Azure Blob emulator to answer',
@@ -118,15 +140,13 @@ async function startProcess(port: number, accounts: Shared['accounts'], folder?:
   return stop;
 }
 
-function connectionStringOf(port: number, of: Shared['accounts'][number] | undefined): string {
-  if (of === undefined) throw new Error('There is no account.');
-  const { account, accountKey } = of;
+function connectionStringOf(port: number, { account, accountKey }: Shared['accounts'][number]): string {
   return `DefaultEndpointsProtocol=http;AccountName=${account};AccountKey=${accountKey};BlobEndpoint=http://127.0.0.1:${port}/${account};`;
 }
 
 function azuriteAt(port: number, of: Shared['accounts'][number], stop: () => Promise<void>): Azurite {
   const connectionString = connectionStringOf(port, of);
-  const client = BlobServiceClient.fromConnectionString(connectionString, CLIENT_OPTIONS);
+  const client = blobClient(port, of);
   return {
     port,
     ...of,
