@@ -1,4 +1,4 @@
-import { ConnectorError, type Options, readHost } from '@holdfast/connector';
+import { ConnectorError, fitsText, invalidOption, type Options, readHost } from '@holdfast/connector';
 import { emailPublisherType } from './types.ts';
 
 export interface EmailOptions {
@@ -37,16 +37,16 @@ export function readOptions(options: Options): EmailOptions {
       remedy: 'Choose smtp for a server without TLS, or turn “Without TLS” off.',
     });
   }
-  if (!fits(user, properties.user)) throw invalidOption('User', 'is not one line');
+  if (!fitsText(user, properties.user)) throw invalidOption('User', 'is not one line');
   if ((user === '') !== (password === undefined || password === '')) {
     throw new ConnectorError('option_invalid', `The option “${user === '' ? 'User' : 'Password'}” is empty, and the other is not.`, {
       remedy: 'Fill both in, or neither.',
     });
   }
-  if (!fits(from, properties.from)) throw invalidOption('From', 'is not one address');
-  if (!fits(to, properties.to)) throw invalidOption('To', 'is not a list of addresses');
-  if (!fits(cc, properties.cc)) throw invalidOption('Copy to', 'is not a list of addresses');
-  if (!fits(subject, properties.subject)) throw invalidOption('Subject', 'is not one line');
+  if (!fitsText(from, properties.from)) throw invalidOption('From', 'is not one address');
+  if (!fitsText(to, properties.to)) throw invalidOption('To', 'is not a list of addresses');
+  if (!fitsText(cc, properties.cc)) throw invalidOption('Copy to', 'is not a list of addresses');
+  if (!fitsText(subject, properties.subject)) throw invalidOption('Subject', 'is not one line');
   if (typeof text !== 'string' || text.length > properties.text.maxLength)
     throw invalidOption('Text', 'is not a text of at most 10,000 characters');
   const recipients = { to: addressesIn(to), cc: addressesIn(cc) };
@@ -70,15 +70,4 @@ function addressesIn(text: string): string[] {
     .split(',')
     .map((each) => each.trim())
     .filter((each) => each !== '');
-}
-
-function fits(
-  value: unknown,
-  { pattern, minLength = 0, maxLength }: { pattern: string; minLength?: number; maxLength: number },
-): value is string {
-  return typeof value === 'string' && value.length >= minLength && value.length <= maxLength && new RegExp(pattern, 'u').test(value);
-}
-
-function invalidOption(title: string, what: string): ConnectorError {
-  return new ConnectorError('option_invalid', `The option “${title}” ${what}.`);
 }

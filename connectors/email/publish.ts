@@ -9,7 +9,7 @@ import type { EmailOptions } from './options.ts';
 /** Of 57 bytes a line of 76 characters and its end. */
 const encodedBytes = (bytes: number) => Math.ceil(bytes / 57) * 78;
 /** Hardly any server takes more, and one without SIZE (RFC 1870) would say so when all of it is there. */
-export const MAIL_DOCUMENT_MAXIMUM_BYTES = 100 * 1024 * 1024;
+const MAIL_DOCUMENT_MAXIMUM_BYTES = 100 * 1024 * 1024;
 /** Headers, their folding, and the borders of the parts. */
 const HEADERS_BYTES = 4_096;
 

@@ -1,4 +1,4 @@
-import { invalidOption } from './mapping.ts';
+import { invalidOption } from '@holdfast/connector';
 
 /**
  * Certificates in PEM, put into lines again: a form of one line takes their line breaks away. `undefined`

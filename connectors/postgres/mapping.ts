@@ -1,5 +1,5 @@
 import { JSON_POINTER_PATTERN, pointerSegments } from '@holdfast/configuration';
-import { ConnectorError } from '@holdfast/connector';
+import { invalidOption } from '@holdfast/connector';
 
 /** What a column is filled with. */
 export type Origin =
@@ -12,7 +12,7 @@ export interface MappedColumn {
 }
 
 /** `row`: the number of the row in its document, from 1. */
-export const BUILT_INS = ['name', 'size', 'sha256', 'contentType', 'text', 'bytes', 'row'] as const;
+const BUILT_INS = ['name', 'size', 'sha256', 'contentType', 'text', 'bytes', 'row'] as const;
 export type BuiltIn = (typeof BUILT_INS)[number];
 
 const IDENTIFIER_MAXIMUM_BYTES = 63;
@@ -42,11 +42,6 @@ export function identifier(name: string, option: string): string {
   if (Buffer.byteLength(normal) > IDENTIFIER_MAXIMUM_BYTES)
     throw invalidOption(option, `has a name of more than ${IDENTIFIER_MAXIMUM_BYTES} bytes`);
   return normal;
-}
-
-/** ConnectorError `option_invalid` that names an option by its title. */
-export function invalidOption(option: string, what: string, remedy?: string): ConnectorError {
-  return new ConnectorError('option_invalid', `The option “${option}” ${what}.`, remedy === undefined ? {} : { remedy });
 }
 
 function fromLines(text: string): [string, string][] {

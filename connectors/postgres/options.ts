@@ -1,7 +1,7 @@
-import { ConnectorError, type Options } from '@holdfast/connector';
+import { ConnectorError, invalidOption, type Options } from '@holdfast/connector';
 import { readCertificateAuthority } from './certificate-authority.ts';
 import { parseConnectionString, type Server } from './connection-string.ts';
-import { identifier, invalidOption, type MappedColumn, parseMapping } from './mapping.ts';
+import { identifier, type MappedColumn, parseMapping } from './mapping.ts';
 import { postgresSourceType } from './types.ts';
 
 /** How a server is reached. */
@@ -26,7 +26,7 @@ export interface PublisherOptions extends Connection {
 }
 
 /** Throws ConnectorError `option_invalid`. */
-export function readConnection({ connectionString, certificateAuthority }: Options): Connection {
+function readConnection({ connectionString, certificateAuthority }: Options): Connection {
   if (typeof connectionString !== 'string') throw invalidOption('Connection String', 'is not filled in');
   return { server: parseConnectionString(connectionString), ca: readCertificateAuthority(certificateAuthority) };
 }

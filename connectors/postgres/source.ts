@@ -1,14 +1,20 @@
 import { createHash } from 'node:crypto';
 import { hostAndPort } from '@holdfast/configuration';
-import { type ConnectorContext, ConnectorError, type DocumentBody, type SourceDocument, withinCheck } from '@holdfast/connector';
+import {
+  type ConnectorContext,
+  ConnectorError,
+  type DocumentBody,
+  REFERENCE_MAXIMUM_CHARACTERS,
+  type SourceDocument,
+  VERSION_MAXIMUM_CHARACTERS,
+  withinCheck,
+} from '@holdfast/connector';
 import pg from 'pg';
 import type { SourceOptions } from './options.ts';
 import { ROWS_DOCUMENT_MAXIMUM_BYTES } from './rows.ts';
 import { CHECK_LIMITS, cursorRows, inTransaction, LIMITS, oneStatement, type StatementLimits, withClient } from './session.ts';
 import { quoted } from './statement.ts';
 
-const REFERENCE_MAXIMUM_CHARACTERS = 1_024;
-const VERSION_MAXIMUM_CHARACTERS = 256;
 const WHOLE = 'result';
 
 /** A line comment at its end does not take the parenthesis with it. */

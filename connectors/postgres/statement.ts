@@ -10,7 +10,7 @@ const COMPARED_AS_TEXT = new Set(['json', 'xml', 'point', 'line', 'lseg', 'box',
 /** A name as it stands in a statement, whatever is in it. */
 export const quoted = (name: string): string => pg.escapeIdentifier(name);
 /** Schema and name, as they stand in a statement. */
-export const quotedTable = ({ schema, name }: Table): string => `${quoted(schema)}.${quoted(name)}`;
+const quotedTable = ({ schema, name }: Table): string => `${quoted(schema)}.${quoted(name)}`;
 
 /**
  * An INSERT of this many rows, all of their values as parameters. A row whose key is there is changed or

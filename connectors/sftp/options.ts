@@ -1,5 +1,5 @@
 import { type ExistingDocument, isExistingDocument } from '@holdfast/configuration';
-import { ConnectorError, type Options, readHost } from '@holdfast/connector';
+import { ConnectorError, fitsText, invalidOption, type Options, readHost } from '@holdfast/connector';
 import { readHostKeys } from './host-key.ts';
 import { sftpPublisherType, sftpSourceType } from './types.ts';
 
@@ -58,8 +58,8 @@ function readPlace(options: Options): Place {
   const { user, folder = '' } = options;
   const port = whole(options.port ?? portSchema.default, 'Port', portSchema.minimum, portSchema.maximum);
   const server = readHost(options.host, port, 'sftp');
-  if (!fits(user, userSchema)) throw invalidOption('User', 'is not filled in');
-  if (!fits(folder, folderSchema)) throw invalidOption('Folder', 'is not a path');
+  if (!fitsText(user, userSchema)) throw invalidOption('User', 'is not filled in');
+  if (!fitsText(folder, folderSchema)) throw invalidOption('Folder', 'is not a path');
   if (folder.split('/').some((part) => part === '.' || part === '..')) throw invalidOption('Folder', 'has a part that is . or ..');
   const [password, privateKey] = [text(options.password), text(options.privateKey)];
   if (password === undefined && privateKey === undefined) {
@@ -79,13 +79,6 @@ function readPlace(options: Options): Place {
   };
 }
 
-function fits(
-  value: unknown,
-  { pattern, minLength = 0, maxLength }: { pattern: string; minLength?: number; maxLength: number },
-): value is string {
-  return typeof value === 'string' && value.length >= minLength && value.length <= maxLength && new RegExp(pattern, 'u').test(value);
-}
-
 function whole(value: unknown, title: string, minimum: number, maximum: number): number {
   if (typeof value === 'number' && Number.isInteger(value) && value >= minimum && value <= maximum) return value;
   throw invalidOption(title, `is not a number from ${minimum} to ${maximum}`);
@@ -93,8 +86,4 @@ function whole(value: unknown, title: string, minimum: number, maximum: number):
 
 function text(value: unknown): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined;
-}
-
-function invalidOption(title: string, what: string): ConnectorError {
-  return new ConnectorError('option_invalid', `The option “${title}” ${what}.`);
 }

@@ -1,4 +1,10 @@
-import { type ConnectorContext, ConnectorError, type DocumentBody, type SourceDocument } from '@holdfast/connector';
+import {
+  type ConnectorContext,
+  ConnectorError,
+  type DocumentBody,
+  REFERENCE_MAXIMUM_CHARACTERS,
+  type SourceDocument,
+} from '@holdfast/connector';
 import type { FileEntryWithStats, Stats } from 'ssh2';
 import { explain, statusOf } from './failures.ts';
 import { readAll } from './files.ts';
@@ -11,8 +17,6 @@ import { type Session, sessionOf } from './session.ts';
 const ENTRIES_MAXIMUM = 1_000_000;
 /** So many of a list have the time of a request together: each may be a folder, of three requests. */
 const ENTRIES_IN_TIME = 250;
-/** A list in a run's database. */
-const REFERENCE_MAXIMUM_CHARACTERS = 1_024;
 const END_OF_FILE = 1;
 
 /**

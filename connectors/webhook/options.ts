@@ -1,4 +1,4 @@
-import { basicAuthorization, ConnectorError, type HttpAddress, type Options, readHttpAddress } from '@holdfast/connector';
+import { basicAuthorization, type HttpAddress, invalidOption, type Options, readHttpAddress } from '@holdfast/connector';
 import { webhookPublisherType } from './types.ts';
 
 const { format: formatSchema, content: contentSchema, message: messageSchema } = webhookPublisherType.schema.properties;
@@ -63,8 +63,4 @@ function decoded(part: string): string {
 
 function isOneOf<T extends string>(choices: readonly T[], value: unknown): value is T {
   return (choices as readonly unknown[]).includes(value);
-}
-
-function invalidOption(title: string, what: string): ConnectorError {
-  return new ConnectorError('option_invalid', `The option “${title}” ${what}.`);
 }

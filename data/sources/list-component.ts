@@ -1,13 +1,18 @@
 import { documentNameFault, HoldfastError, nameFault } from '@holdfast/api';
-import type { ConnectorContext, Options, SourceConnector, SourceDocument } from '@holdfast/connector';
+import {
+  type ConnectorContext,
+  type Options,
+  REFERENCE_MAXIMUM_CHARACTERS,
+  type SourceConnector,
+  type SourceDocument,
+  VERSION_MAXIMUM_CHARACTERS,
+} from '@holdfast/connector';
 import { isStoredAsWritten } from '../storable.ts';
 import type { SkippedEntry } from './list-folder.ts';
 
 /** As many as a run with uploaded documents may have. */
 export const DOCUMENTS_MAXIMUM = 10_000;
 const SKIPPED_MAXIMUM = 1_000;
-const REFERENCE_MAXIMUM_CHARACTERS = 1_024;
-const VERSION_MAXIMUM_CHARACTERS = 256;
 
 export interface ComponentListing {
   readonly documents: readonly SourceDocument[];

@@ -1,3 +1,7 @@
+/** Of the reference and the version of a {@link SourceDocument}: longer ones are not taken. */
+export const REFERENCE_MAXIMUM_CHARACTERS = 1_024;
+export const VERSION_MAXIMUM_CHARACTERS = 256;
+
 /** A document of a source, before its bytes are read. */
 export interface SourceDocument {
   /**

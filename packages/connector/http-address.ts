@@ -1,5 +1,5 @@
-import { ConnectorError } from './connector-error.ts';
 import { destinationOfAddress } from './destination-of-address.ts';
+import { invalidOption } from './invalid-option.ts';
 
 /** Where requests go, and what the address itself holds to get in. */
 export interface HttpAddress {
@@ -19,15 +19,15 @@ export interface HttpAddress {
  * @throws ConnectorError `option_invalid`.
  */
 export function readHttpAddress(value: unknown, title: string): HttpAddress {
-  if (typeof value !== 'string' || value.trim() === '') throw invalidOption(title, 'is not filled in.', 'Fill it in.');
+  if (typeof value !== 'string' || value.trim() === '') throw invalidOption(title, 'is not filled in', 'Fill it in.');
   const text = value.trim();
   // The parser drops line breaks and tabs without a word, and would give another address.
   if (/[\p{Cc}\s]/u.test(text)) {
-    throw invalidOption(title, 'has a space, a line break or another control character in it.', 'Copy the address again, as one line.');
+    throw invalidOption(title, 'has a space, a line break or another control character in it', 'Copy the address again, as one line.');
   }
   const url = URL.parse(text);
   if (url === null || (url.protocol !== 'https:' && url.protocol !== 'http:')) {
-    throw invalidOption(title, 'is no address that begins with https:// or http://.', 'Write the whole address, beginning with https://.');
+    throw invalidOption(title, 'is no address that begins with https:// or http://', 'Write the whole address, beginning with https://.');
   }
   const login = url.username === '' && url.password === '' ? undefined : loginOf(url, title);
   url.username = '';
@@ -40,10 +40,6 @@ function loginOf(url: URL, title: string): { user: string; password: string } {
   try {
     return { user: decodeURIComponent(url.username), password: decodeURIComponent(url.password) };
   } catch {
-    throw invalidOption(title, 'has a user or password that is not percent-encoded.', 'Write %25 for each % in them.');
+    throw invalidOption(title, 'has a user or password that is not percent-encoded', 'Write %25 for each % in them.');
   }
-}
-
-function invalidOption(title: string, what: string, remedy: string): ConnectorError {
-  return new ConnectorError('option_invalid', `The option “${title}” ${what}`, { remedy });
 }
