@@ -1,9 +1,8 @@
 /**
- * The error codes that Azure Storage documents for blobs. A code is shown to people; whatever else a server
- * sends in its place is not, since it could be part of what it was sent.
+ * The error codes that Azure Storage documents for blobs.
  * learn.microsoft.com/rest/api/storageservices/blob-service-error-codes and …/common-rest-api-error-codes
  */
-const KNOWN = new Set(
+export const DOCUMENTED_CODES: ReadonlySet<string> = new Set(
   `
     AccessTierNotSupportedForBlobType AccountAlreadyExists AccountBeingCreated AccountIsDisabled AppendPositionConditionNotMet AuthenticationFailed
     AuthorizationFailure AuthorizationPermissionMismatch AuthorizationProtocolMismatch AuthorizationResourceTypeMismatch
@@ -37,8 +36,3 @@ const KNOWN = new Set(
     .trim()
     .split(/\s+/),
 );
-
-/** The code when it is a documented one, else the status alone. */
-export function shownCode(code: string, status: number): string {
-  return KNOWN.has(code) ? code : `status ${Number.isInteger(status) ? status : 'unknown'}`;
-}

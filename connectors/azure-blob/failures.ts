@@ -1,7 +1,7 @@
-import { ConnectorError, connectorErrorIn, retryAfterMilliseconds } from '@holdfast/connector';
+import { ConnectorError, connectorErrorIn, retryAfterMilliseconds, shownCode } from '@holdfast/connector';
 import type { Account } from './connection-string.ts';
 import { type AuthenticationDetail, explainAuthentication, permissionsOf, readAuthenticationDetail } from './credentials.ts';
-import { shownCode } from './error-codes.ts';
+import { DOCUMENTED_CODES } from './error-codes.ts';
 import { refusalOf } from './refusals.ts';
 
 /** What was being done, for the sentence that explains a failure. */
@@ -37,7 +37,7 @@ export function answerOf(error: unknown): ServiceAnswer | undefined {
   const shown = response?.headers.get('x-ms-error-code') ?? code ?? '';
   return {
     status: statusCode,
-    code: shownCode(shown, statusCode),
+    code: shownCode(shown, statusCode, DOCUMENTED_CODES),
     ...(wait !== undefined && { retryAfterMilliseconds: wait }),
     authentication: readAuthenticationDetail(response?.bodyAsText ?? ''),
   };

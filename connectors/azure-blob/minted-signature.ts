@@ -2,7 +2,7 @@ import { ContainerSASPermissions, generateBlobSASQueryParameters, SASProtocol, S
 import type { Credential } from './connection-string.ts';
 
 /** A signature is good for so long; one that leaks is worth nothing soon. */
-export const SIGNATURE_MILLISECONDS = 15 * 60_000;
+const SIGNATURE_MILLISECONDS = 15 * 60_000;
 /**
  * Another one is made while the last is still good for so long: clocks differ, and requests take their time.
  */

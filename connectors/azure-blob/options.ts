@@ -1,5 +1,5 @@
 import { type ExistingDocument, isExistingDocument } from '@holdfast/configuration';
-import { ConnectorError, type Options } from '@holdfast/connector';
+import { ConnectorError, fitsText, invalidOption, type Options } from '@holdfast/connector';
 import { type Account, parseConnectionString } from './connection-string.ts';
 import { azureBlobType } from './types.ts';
 
@@ -25,17 +25,8 @@ export function readOptions(options: Options): AzureBlobOptions {
   const { connectionString, container, createContainer = false, folder = '', existing = 'replace', accessTier } = options;
   const signaturePerRun = options.signaturePerRun === true;
   if (typeof connectionString !== 'string') throw invalidOption(TITLE, 'is not filled in');
-  if (
-    typeof container !== 'string' ||
-    container.length > containerSchema.maxLength ||
-    container.length < containerSchema.minLength ||
-    !new RegExp(containerSchema.pattern, 'u').test(container)
-  ) {
-    throw invalidOption('Container', 'is not a name that Azure allows');
-  }
-  if (typeof folder !== 'string' || folder.length > folderSchema.maxLength || !new RegExp(folderSchema.pattern, 'u').test(folder)) {
-    throw invalidOption('Folder', 'is not a path without empty parts');
-  }
+  if (!fitsText(container, containerSchema)) throw invalidOption('Container', 'is not a name that Azure allows');
+  if (!fitsText(folder, folderSchema)) throw invalidOption('Folder', 'is not a path without empty parts');
   if (folder.split('/').some((part) => /^\.+$|[. ]$/.test(part)))
     throw invalidOption('Folder', 'has a part that ends with a dot or a space');
   if (!isExistingDocument(existing)) throw invalidOption('When a different document …', 'is not one of its choices');
@@ -85,8 +76,4 @@ function requirePlace({ container: named, directory, credential }: Account, cont
       remedy: 'Write the directory that it was made for into the option “Folder”, or use a signature of the whole container.',
     },
   );
-}
-
-function invalidOption(title: string, what: string): ConnectorError {
-  return new ConnectorError('option_invalid', `The option “${title}” ${what}.`);
 }

@@ -104,7 +104,7 @@ function withoutAnswer(server: string, document: string | undefined, cause: unkn
 }
 
 function busy(server: string, shown: string, cause: unknown): ConnectorError {
-  return new ConnectorError('upstream_refused', `${server} is busy, or wants to be asked again${shown}.`, {
+  return new ConnectorError('upstream_refused', `${server} is busy, or asks to be tried again${shown}.`, {
     remedy: AGAIN,
     retryable: true,
     cause,

@@ -4,6 +4,7 @@ import {
   ConnectorError,
   type HttpAttempt,
   headerValue,
+  invalidOption,
   type Options,
   readHttpAddress,
 } from '@holdfast/connector';
@@ -76,11 +77,6 @@ function readAuthentication(options: Options): Pick<Access, 'headers' | 'secretP
   }
 }
 
-/** Throws ConnectorError `option_invalid` by the title of an option. */
-export function invalidOption(title: string, what: string, remedy?: string): ConnectorError {
-  return new ConnectorError('option_invalid', `The option “${title}” ${what}.`, remedy === undefined ? {} : { remedy });
-}
-
 /** Keeps parts of the credential from being shown. */
 export function protect({ secretParts }: Access, context: ConnectorContext): void {
   for (const part of secretParts) context.protect(part);
@@ -93,7 +89,7 @@ export function attemptOf({ url, authentication }: Access, document?: string): H
     ...(document !== undefined && { document }),
     credentials:
       authentication === 'none'
-        ? 'The service wants credentials: choose an authentication, and a secret for it.'
+        ? 'The service asks for credentials: choose an authentication, and a secret for it.'
         : 'Check the secret, how it is sent (Authentication), and what the service permits it to do.',
     notFound: 'Check the address in the component against the documentation of the service.',
   };

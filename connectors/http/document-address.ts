@@ -27,6 +27,15 @@ export function addressOf(
   return address;
 }
 
+/** The path of an address as people read it: what they could not see in it stays encoded. */
+export function decodedPath({ pathname }: URL): string {
+  try {
+    return decodeURIComponent(pathname).replace(/\p{Cc}/gu, encodeURIComponent);
+  } catch {
+    return pathname;
+  }
+}
+
 function filled(template: string, values: { readonly name: string; readonly sha256: string }): string {
   return template.replaceAll('{sha256}', values.sha256).replaceAll('{name}', () => values.name);
 }

@@ -388,6 +388,19 @@ describe('an HTTP source', { concurrency: false }, () => {
     ]);
   });
 
+  it('names a document by its address with everything decoded that people can see', async () => {
+    service.answer(json([{ url: '/d/M%C3%A4rz%0A%1B%C2%851.pdf' }, { url: '/d/100%.pdf' }]));
+    assert.deepEqual(
+      (await listed()).map(({ reference, name }) => [reference, name]),
+      [
+        ['/d/M%C3%A4rz%0A%1B%C2%851.pdf', 'd/März%0A%1B%C2%851.pdf'],
+        ['/d/100%.pdf', 'd/100%.pdf'],
+      ],
+    );
+    service.answer(answers(413));
+    await assert.rejects(readOne('/d/a%0Ab.pdf'), failsAs('upstream_refused', /says that “\/d\/a%0Ab\.pdf” is too large/));
+  });
+
   for (const size of [0, 1, 20_000_000]) {
     it(`reads a document of ${size} bytes as it is`, async () => {
       const bytes = randomBytes(size);

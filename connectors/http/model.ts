@@ -5,11 +5,12 @@ import {
   documentBody,
   httpFailure,
   type InputDocument,
+  invalidOption,
   type Options,
   type ResultDocument,
 } from '@holdfast/connector';
 import { type AnswerSchema, limitedAnswer, schemaFault } from '@holdfast/model-tasks';
-import { type Access, attemptOf, invalidOption, readAccess } from './access.ts';
+import { type Access, attemptOf, readAccess } from './access.ts';
 import { textIn } from './document-content.ts';
 import { httpModelType } from './types.ts';
 

@@ -1,7 +1,16 @@
 import { randomBytes } from 'node:crypto';
-import { type ConnectorContext, documentBody, httpFailure, type InputDocument, type Options, type Publication } from '@holdfast/connector';
-import { type Access, attemptOf, invalidOption, readAccess } from './access.ts';
-import { addressOf } from './document-address.ts';
+import {
+  type ConnectorContext,
+  documentBody,
+  fitsText,
+  httpFailure,
+  type InputDocument,
+  invalidOption,
+  type Options,
+  type Publication,
+} from '@holdfast/connector';
+import { type Access, attemptOf, readAccess } from './access.ts';
+import { addressOf, decodedPath } from './document-address.ts';
 import { httpPublisherType } from './types.ts';
 
 const {
@@ -28,19 +37,15 @@ export function readPublisherOptions(options: Options): PublisherOptions {
   const { contentType = '', existing = 'replace', success = successSchema.default, connectionTest = 'reach' } = options;
   const access = readAccess(options, { option: 'baseUrl', title: 'Base URL' });
   if (access.url.search !== '') throw invalidOption('Base URL', 'has a query', 'Write the query behind the path.');
-  if (!fits(path, pathSchema)) throw invalidOption('Path', 'is not made of the characters of a path');
+  if (!fitsText(path, pathSchema)) throw invalidOption('Path', 'is not made of the characters of a path');
   if (method !== 'PUT' && method !== 'POST') throw invalidOption('Method', 'is not one of its choices');
-  if (!fits(fieldName, fieldSchema)) throw invalidOption('Field of the form', 'is not a name');
-  if (!fits(contentType, contentTypeSchema)) throw invalidOption('Content type', 'is not a content type');
+  if (!fitsText(fieldName, fieldSchema)) throw invalidOption('Field of the form', 'is not a name');
+  if (!fitsText(contentType, contentTypeSchema)) throw invalidOption('Content type', 'is not a content type');
   if (existing !== 'replace' && existing !== 'keep')
     throw invalidOption('When the address has a document already', 'is not one of its choices');
-  if (!fits(success, successSchema)) throw invalidOption('Statuses of success', 'is not a list of statuses');
+  if (!fitsText(success, successSchema)) throw invalidOption('Statuses of success', 'is not a list of statuses');
   if (connectionTest !== 'reach' && connectionTest !== 'send') throw invalidOption('Connection test', 'is not one of its choices');
   return { ...access, path, method, field: form === true ? fieldName : undefined, contentType, existing, success, connectionTest };
-}
-
-function fits(value: unknown, { pattern, maxLength }: { readonly pattern: string; readonly maxLength: number }): value is string {
-  return typeof value === 'string' && value.length <= maxLength && new RegExp(pattern, 'u').test(value);
 }
 
 /**
@@ -76,15 +81,6 @@ export async function publish(document: InputDocument, options: PublisherOptions
 
 function isSuccess(status: number, statuses: string): boolean {
   return statuses.split(',').some((each) => (each.trim() === '2xx' ? status >= 200 && status < 300 : Number(each) === status));
-}
-
-/** For people: what they could not see stays as it is in the address. */
-function decodedPath({ pathname }: URL): string {
-  try {
-    return decodeURIComponent(pathname).replace(/\p{Cc}/gu, encodeURIComponent);
-  } catch {
-    return pathname;
-  }
 }
 
 interface Body {

@@ -5,15 +5,18 @@ import {
   createNextPageFault,
   type DocumentBody,
   httpFailure,
+  invalidOption,
   type Options,
+  REFERENCE_MAXIMUM_CHARACTERS,
   type SourceDocument,
+  VERSION_MAXIMUM_CHARACTERS,
 } from '@holdfast/connector';
-import { type Access, attemptOf, invalidOption, readAccess } from './access.ts';
+import { type Access, attemptOf, readAccess } from './access.ts';
+import { decodedPath } from './document-address.ts';
 import { httpSourceType } from './types.ts';
 
 const { items, itemUrl, itemName, itemVersion, next } = httpSourceType.schema.properties;
 const POINTERS = { items, itemUrl, itemName, itemVersion, next };
-const REFERENCE_MAXIMUM_CHARACTERS = 1_024;
 
 export interface SourceOptions extends Access {
   /** Of the documents, below the URL; none: the URL answers with a list. */
@@ -132,7 +135,7 @@ function documentAt(
   const reference = `${address.pathname}${address.search}`;
   if (reference.length > REFERENCE_MAXIMUM_CHARACTERS) throw answerInvalid(options, 'names an address of more than 1,024 characters');
   const name = relativeName(facts.name ?? decodedPath(address));
-  const version = facts.version?.slice(0, 256);
+  const version = facts.version?.slice(0, VERSION_MAXIMUM_CHARACTERS);
   return { reference, name, contentType: facts.contentType || 'application/octet-stream', ...(version && { version }) };
 }
 
@@ -143,14 +146,6 @@ function relativeName(name: string): string {
     .split('/')
     .filter((part) => part !== '' && part !== '.' && part !== '..');
   return parts.join('/') || 'document';
-}
-
-function decodedPath({ pathname }: URL): string {
-  try {
-    return decodeURIComponent(pathname);
-  } catch {
-    return pathname;
-  }
 }
 
 function nextPage(answer: unknown, response: Response, page: URL, options: SourceOptions): URL | undefined {

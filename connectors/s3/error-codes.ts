@@ -1,9 +1,8 @@
 /**
- * The error codes of S3 that can come of what we ask. A code is shown to people; whatever else a server sends
- * in its place is not, since it could be part of what it was sent.
+ * The error codes of S3 that can come of what we ask.
  * docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
  */
-const KNOWN = new Set(
+export const DOCUMENTED_CODES: ReadonlySet<string> = new Set(
   `
     AccessDenied AccessControlListNotSupported AccountProblem AllAccessDisabled AuthorizationHeaderMalformed BadDigest BucketNotEmpty
     ConditionalRequestConflict EntityTooLarge EntityTooSmall ExpiredToken IllegalLocationConstraintException IncompleteBody
@@ -19,8 +18,3 @@ const KNOWN = new Set(
     .trim()
     .split(/\s+/),
 );
-
-/** The code when it is a documented one, else the status alone. */
-export function shownCode(code: string, status: number): string {
-  return KNOWN.has(code) ? code : `status ${Number.isInteger(status) ? status : 'unknown'}`;
-}

@@ -1,5 +1,5 @@
-import { ConnectorError, connectorErrorIn, retryAfterMilliseconds } from '@holdfast/connector';
-import { shownCode } from './error-codes.ts';
+import { ConnectorError, connectorErrorIn, retryAfterMilliseconds, shownCode } from '@holdfast/connector';
+import { DOCUMENTED_CODES } from './error-codes.ts';
 import type { Place } from './options.ts';
 
 /** What was being done, for the sentence that explains a failure. */
@@ -31,7 +31,7 @@ export function answerOf(error: unknown): ServiceAnswer | undefined {
   const region = $response?.headers?.['x-amz-bucket-region'] ?? '';
   return {
     status,
-    code: shownCode(name, status),
+    code: shownCode(name, status, DOCUMENTED_CODES),
     retryAfterMilliseconds: retryAfterMilliseconds({ get: (name) => $response?.headers?.[name] }),
     region: /^[a-z]{2}(?:-[a-z]{2,10}){1,3}-[0-9]$/.test(region) ? region : undefined,
   };

@@ -1,5 +1,5 @@
 import { type ExistingDocument, isExistingDocument } from '@holdfast/configuration';
-import { ConnectorError, type Options, readHttpAddress } from '@holdfast/connector';
+import { ConnectorError, fitsText, invalidOption, type Options, readHttpAddress } from '@holdfast/connector';
 import { s3PublisherType } from './types.ts';
 
 /** A bucket, and who asks for it. */
@@ -55,9 +55,9 @@ export function readSourceOptions(options: Options): SourceOptions {
 function readPlace(options: Options): Place {
   const { endpoint: text = properties.endpoint.default, region = properties.region.default, bucket } = options;
   const { endpoint: endpointSchema, region: regionSchema, bucket: bucketSchema } = properties;
-  if (!fits(region, regionSchema)) throw invalidOption('Region', 'is not the name of a region');
-  if (!fits(bucket, bucketSchema)) throw invalidOption('Bucket', 'is not a name that S3 allows');
-  if (!fits(text, endpointSchema)) throw invalidOption('Endpoint', 'is not a URL with http or https');
+  if (!fitsText(region, regionSchema)) throw invalidOption('Region', 'is not the name of a region');
+  if (!fitsText(bucket, bucketSchema)) throw invalidOption('Bucket', 'is not a name that S3 allows');
+  if (!fitsText(text, endpointSchema)) throw invalidOption('Endpoint', 'is not a URL with http or https');
   const pathStyle = !text.includes('://{bucket}.');
   if (!pathStyle && bucket.includes('.')) {
     throw new ConnectorError('option_invalid', `The bucket “${bucket}” has a dot in its name, and no certificate is for such a host.`, {
@@ -79,13 +79,6 @@ function readPlace(options: Options): Place {
   };
 }
 
-function fits(
-  value: unknown,
-  { pattern, minLength = 0, maxLength }: { pattern: string; minLength?: number; maxLength: number },
-): value is string {
-  return typeof value === 'string' && value.length >= minLength && value.length <= maxLength && new RegExp(pattern, 'u').test(value);
-}
-
 /** What was copied with a space or line end around it is meant without. */
 function readKey(value: unknown, title: string): string {
   const key = typeof value === 'string' ? value.trim() : '';
@@ -95,11 +88,7 @@ function readKey(value: unknown, title: string): string {
 }
 
 function readFolder(value: unknown = ''): string {
-  if (!fits(value, properties.folder)) throw invalidOption('Folder', 'is not a path without empty parts');
+  if (!fitsText(value, properties.folder)) throw invalidOption('Folder', 'is not a path without empty parts');
   if (value.split('/').some((part) => part === '.' || part === '..')) throw invalidOption('Folder', 'has a part that is . or ..');
   return value;
-}
-
-function invalidOption(title: string, what: string): ConnectorError {
-  return new ConnectorError('option_invalid', `The option “${title}” ${what}.`);
 }

@@ -129,7 +129,7 @@ async function open(place: Place, context: ConnectorContext, over: () => void): 
   client.on('close', () => lost(new Error('The connection was closed.')));
   client.on('change password', () =>
     lost(
-      new ConnectorError('upstream_credentials', `The server at ${place.shown} wants a new password for the user.`, {
+      new ConnectorError('upstream_credentials', `The server at ${place.shown} asks for a new password of the user.`, {
         remedy: 'Set one on the server, and replace the secret with it.',
       }),
     ),

@@ -41,6 +41,10 @@ const AUTHORS: readonly [rule: string, looksLike: RegExp, author: string][] = [
   ['how many sources a workflow may have', /SOURCES_MAXIMUM =/, 'packages/api/endpoints/workflows.ts'],
   ['how long a personal token is valid', /TOKEN_DAYS =|name: 'Setup', days: \d/, 'packages/api/endpoints/accounts.ts'],
   ['how words get a capital at their beginning', /slice\(0, 1\)\.toUpperCase\(\) \+/, 'console/ui/capitalized.ts'],
+  ['how a connector refuses an option', /`The option “\$\{\w+\}” \$\{what\}\.`/, 'packages/connector/invalid-option.ts'],
+  ['how long the reference of a document may be', /(?:REFERENCE|VERSION)_MAXIMUM_CHARACTERS =/, 'packages/connector/documents.ts'],
+  ["what is shown of a service's own code", /`status \$\{Number\.isInteger\(/, 'packages/connector/shown-code.ts'],
+  ['how an address is shown', /replace\(\/\\p\{Cc\}\/gu, encodeURIComponent\)/, 'connectors/http/document-address.ts'],
   ['which kinds of actors there are', /'member',? (?:\| )?'system',? (?:\| )?'anonymous'/, 'packages/audit/event.ts'],
 ];
 
