@@ -82,7 +82,11 @@ export function protect({ secretParts }: Access, context: ConnectorContext): voi
   for (const part of secretParts) context.protect(part);
 }
 
-/** For the sentence that says why a request failed. */
+/**
+ * What was asked of whom, and what can be done about a refusal: for `httpFailure`.
+ *
+ * @param document its name, when the request is about one.
+ */
 export function attemptOf({ url, authentication }: Access, document?: string): HttpAttempt {
   return {
     host: url.host,

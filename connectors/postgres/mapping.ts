@@ -11,7 +11,7 @@ export interface MappedColumn {
   readonly origin: Origin;
 }
 
-/** `row`: the number of the row in its document, from 1. */
+/** What a column takes beside parts of the JSON. `row`: the number of the row in its document, from 1. */
 const BUILT_INS = ['name', 'size', 'sha256', 'contentType', 'text', 'bytes', 'row'] as const;
 export type BuiltIn = (typeof BUILT_INS)[number];
 
@@ -22,7 +22,7 @@ const COLUMNS_MAXIMUM = 500;
  * Reads `column = /pointer` or `column = $name`, with line breaks or semicolons between, or a JSON object of
  * the same.
  *
- * @throws ConnectorError `option_invalid`
+ * @throws ConnectorError `option_invalid` by the rule that the text breaks.
  */
 export function parseMapping(text: string): MappedColumn[] {
   const columns = (text.trim().startsWith('{') ? fromJson(text) : fromLines(text)).map(([name, origin]) => ({
@@ -35,7 +35,12 @@ export function parseMapping(text: string): MappedColumn[] {
   return columns;
 }
 
-/** A name of PostgreSQL, in NFC; it is quoted wherever it is used. Throws ConnectorError `option_invalid`. */
+/**
+ * A name of PostgreSQL, in NFC and without spaces around it. It is quoted wherever it is used.
+ *
+ * @param option the title of the option that has it, for messages.
+ * @throws ConnectorError `option_invalid` for a name that is empty, has NUL, or more than 63 bytes.
+ */
 export function identifier(name: string, option: string): string {
   const normal = name.trim().normalize('NFC');
   if (normal === '' || normal.includes('\0')) throw invalidOption(option, 'has a name that is empty');
