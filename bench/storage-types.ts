@@ -7,7 +7,7 @@ import { pipeline } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { largeDocument, sha256 } from '../tests/harness/documents.ts';
-import { MEMORY_FLAGS } from '../tests/harness/instance.ts';
+import { MALLOC_SETTINGS, MEMORY_FLAGS } from '../tests/harness/instance.ts';
 import { type StorageServer, startMailSink, startObjectServer, startSftp } from '../tests/harness/storage-sinks.ts';
 import { median } from './measure.ts';
 
@@ -17,7 +17,7 @@ import { median } from './measure.ts';
  * `email` publish it, `azure-source` and so on read it, `bucket` and `bucket-read` are the place in which the
  * data plane keeps documents. Both are processes of their own, by turns, against a server on this machine
  * that keeps nothing. Prints the ratio of the times, and how much memory each had above what it had idle, its
- * library loaded; the product with the flags of V8 that a plane is started with.
+ * library loaded; the product with the flags of V8 and the settings of glibc that a plane is started with.
  */
 const ROUNDS = Number(process.env.HOLDFAST_BENCH_ROUNDS ?? 3);
 const PRODUCT = fileURLToPath(new URL('storage-types-product.ts', import.meta.url));
@@ -57,12 +57,14 @@ try {
     if (server.folder !== undefined && type.endsWith('-source')) await link(path, join(server.folder, 'large.bin'));
     const measured = { product: [] as Measured[], floor: [] as Measured[] };
     for (let round = 0; round < ROUNDS; round += 1) {
-      for (const [who, program, flags] of [
-        ['product', PRODUCT, MEMORY_FLAGS],
-        ['floor', FLOOR, []],
+      for (const [who, program, flags, settings] of [
+        ['product', PRODUCT, MEMORY_FLAGS, MALLOC_SETTINGS],
+        ['floor', FLOOR, [], {}],
       ] as const) {
         const given = [type, String(server.port), path, digest, server.hostKey ?? ''];
-        const { stdout } = await promisify(execFile)(process.execPath, [...flags, program, ...given]);
+        const { stdout } = await promisify(execFile)(process.execPath, [...flags, program, ...given], {
+          env: { ...process.env, ...settings },
+        });
         measured[who].push(JSON.parse(stdout) as Measured);
       }
     }

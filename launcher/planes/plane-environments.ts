@@ -13,16 +13,15 @@ const PASSED_ON = ['PATH', 'HOME', 'TMPDIR', 'TZ', 'LANG', 'LC_ALL', 'NODE_EXTRA
  */
 const DISK_RESERVE = '1GiB';
 
-/**
- * Of glibc: by default each thread takes memory from a heap of its own, up to eight for each processor, and
- * gives little of it back. Measured over 3,500 runs: some 100 MiB.
- */
-const MALLOC_ARENAS = '2';
-/**
- * Of glibc: what is larger has pages of its own, and they go back with it. By default that size grows with
- * what was freed, to 32 MiB, and such pieces then leave holes that stay with the process.
- */
-const MALLOC_OWN_PAGES = '1048576';
+/** How glibc takes memory for a plane's process, and gives it back. */
+export const MALLOC_SETTINGS = {
+  // By default each thread takes memory from a heap of its own, up to eight for each processor, and gives
+  // little of it back. Measured over 3,500 runs: some 100 MiB.
+  MALLOC_ARENA_MAX: '2',
+  // What is larger has pages of its own, and they go back with it. By default that size grows with what was
+  // freed, to 32 MiB, and such pieces then leave holes that stay with the process.
+  MALLOC_MMAP_THRESHOLD_: '1048576',
+};
 
 /** What each plane's process gets to know. The control plane's has no key and no word of where one is. */
 export function planeEnvironment(
@@ -73,8 +72,7 @@ function ofAnyProgram(
     // An account of its own has no other home, and nothing of ours to write to.
     ...(home.accounts && { HOME: home[plane], TMPDIR: undefined }),
     NODE_ENV: 'production',
-    MALLOC_ARENA_MAX: MALLOC_ARENAS,
-    MALLOC_MMAP_THRESHOLD_: MALLOC_OWN_PAGES,
+    ...MALLOC_SETTINGS,
   };
 }
 

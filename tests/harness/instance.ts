@@ -7,8 +7,9 @@ import { eventually } from './eventually.ts';
 import { freePort } from './ports.ts';
 import { type ProcessRecord, processTree } from './processes.ts';
 
-/** Flags of V8 that a plane's process has. */
+/** Flags of V8, and settings of glibc, that a plane's process has. */
 export { MEMORY_FLAGS } from '../../launcher/planes/plane-command.ts';
+export { MALLOC_SETTINGS } from '../../launcher/planes/plane-environments.ts';
 
 export const repository = fileURLToPath(new URL('../..', import.meta.url));
 const READY_MILLISECONDS = 120_000;
