@@ -42,8 +42,8 @@ export function explain(
   if (said.code === 'EAUTH' || said.code === 'ENOAUTH' || status === 530 || status === 535) {
     if (status !== undefined && status < 500) return busy(server, shown, cause);
     if (status !== undefined && NO_SUCH_SIGN_IN.has(status)) return signsNobodyIn(options, status, cause);
-    return new ConnectorError('upstream_credentials', `${server} did not accept the user with his password${shown}.`, {
-      remedy: 'Check the user, and replace the secret with his password; many services want an app password here.',
+    return new ConnectorError('upstream_credentials', `${server} did not accept the user with this password${shown}.`, {
+      remedy: 'Check the user, and replace the secret with the password; many services want an app password here.',
       cause,
     });
   }

@@ -10,6 +10,8 @@ import type { EmailOptions } from './options.ts';
 const encodedBytes = (bytes: number) => Math.ceil(bytes / 57) * 78;
 /** Hardly any server takes more, and one without SIZE (RFC 1870) would say so when all of it is there. */
 const MAIL_DOCUMENT_MAXIMUM_BYTES = 100 * 1024 * 1024;
+/** The library makes texts of what it gets, and V8 keeps long ones until it looks at everything. */
+const PIECE_BYTES = 57 * 1024;
 /** Headers, their folding, and the borders of the parts. */
 const HEADERS_BYTES = 4_096;
 
@@ -50,14 +52,16 @@ async function send(connection: SMTPConnection, sending: Sending, document: Inpu
   let failure: unknown;
   async function* bytes() {
     try {
-      yield* documentBody(document);
+      for await (const piece of documentBody(document)) {
+        for (let start = 0; start < piece.length; start += PIECE_BYTES) yield piece.subarray(start, start + PIECE_BYTES);
+      }
     } catch (error) {
       // The library writes into errors that it sees.
       failure = error;
       throw new Error('The document could not be read.');
     }
   }
-  const body = Readable.from(bytes(), { objectMode: false, highWaterMark: 65_536 });
+  const body = Readable.from(bytes(), { objectMode: false, highWaterMark: PIECE_BYTES });
   const words = { name: oneLine(name.slice(name.lastIndexOf('/') + 1)), path: oneLine(name), size: size.toLocaleString('en') };
   const digest = createHash('sha256').update(`${idempotencyKey} email`).digest('hex').slice(0, 40);
   const mail = new MailComposer({

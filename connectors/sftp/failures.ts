@@ -49,9 +49,9 @@ function numberIn(error: unknown): number | undefined {
 }
 
 /**
- * What ssh2 says of a server that lets the user in and speaks no SFTP with him, as he was about to begin: it
- * opens no channel, his session ends with an exit code, or something else answers, such as the words of a
- * shell that nobody may use. Of a channel only the shortage of resources passes.
+ * What ssh2 says of a server that lets the user in and speaks no SFTP with them, as they were about to
+ * begin: it opens no channel, their session ends with an exit code, or something else answers, such as the
+ * words of a shell that nobody may use. Of a channel only the shortage of resources passes.
  */
 export function explainNoSftp(error: unknown, place: Attempt['place']): ConnectorError | undefined {
   if (error instanceof ConnectorError) return undefined;
@@ -59,8 +59,8 @@ export function explainNoSftp(error: unknown, place: Attempt['place']): Connecto
   if (reason === RESOURCE_SHORTAGE) return busy(place, `channel refused, reason ${RESOURCE_SHORTAGE}`);
   const ended = /Unable to start subsystem|open channel|Channel open failure|Received (?:exit code|signal|unexpected SFTP)/i.test(message);
   if (!ended && level !== 'sftp-protocol') return undefined;
-  return new ConnectorError('upstream_refused', `The server at ${place.shown} lets the user in, and has no SFTP for him.`, {
-    remedy: 'Turn the SFTP subsystem on for this user. If he has it, look whether his shell prints something or ends at once.',
+  return new ConnectorError('upstream_refused', `The server at ${place.shown} lets the user in, and has no SFTP for them.`, {
+    remedy: 'Turn the SFTP subsystem on for this user. If it is on, look whether the user’s shell prints something or ends at once.',
     cause: error,
   });
 }
@@ -143,7 +143,7 @@ function disconnected(reason: number, place: Attempt['place'], phase: Phase): Co
     // What OpenSSH and others say after MaxAuthTries attempts.
     return new ConnectorError('upstream_credentials', `${server} ended the connection while the user signed in (${shown}).`, {
       remedy:
-        'Check the user, and replace the secret with the password or private key that the server has for him. If they are right, the server allows too few attempts: leave the password or the key out, whichever it does not take, or raise MaxAuthTries.',
+        'Check the user, and replace the secret with the password or private key that the server has for the user. If they are right, the server allows too few attempts: leave the password or the key out, whichever it does not take, or raise MaxAuthTries.',
     });
   }
   return new ConnectorError('upstream_unreachable', `${server} closed the connection (${shown}).`, {
@@ -160,14 +160,10 @@ function busy({ shown }: Attempt['place'], why: string): ConnectorError {
 }
 
 function notAccepted(place: Attempt['place'], { shown = '', cause }: { shown?: string; cause?: unknown }): ConnectorError {
-  return new ConnectorError(
-    'upstream_credentials',
-    `The server at ${place.shown} did not accept the user with what he signs in with${shown}.`,
-    {
-      remedy: 'Check the user, and replace the secret with the password or private key that the server has for him.',
-      cause,
-    },
-  );
+  return new ConnectorError('upstream_credentials', `The server at ${place.shown} did not accept the user by password or key${shown}.`, {
+    remedy: 'Check the user, and replace the secret with the password or private key that the server has for the user.',
+    cause,
+  });
 }
 
 function notAnswered(error: unknown, place: Attempt['place'], phase: Phase): ConnectorError {

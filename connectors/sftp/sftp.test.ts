@@ -470,7 +470,7 @@ describe('signing in to an SFTP server', { concurrency: false }, () => {
     const prints = (channel: ServerChannel) => void channel.write('This account is not available.\n');
     for (const inPlaceOfSftp of [ends(1), ends(3), prints]) {
       await using shell = await startSftpServer({ password: PASSWORD, inPlaceOfSftp });
-      const without = failsAs('upstream_refused', /lets the user in, and has no SFTP for him/, { retryable: false, documentOnly: false });
+      const without = failsAs('upstream_refused', /lets the user in, and has no SFTP for them/, { retryable: false, documentOnly: false });
       for (const work of [check, listed, (options: Options) => publish(testDocument('a.txt', Buffer.from('one')), options)]) {
         await assert.rejects(work(optionsFor(shell)), without);
       }
@@ -665,9 +665,9 @@ describe('an SFTP server that ends the connection, opens no channel, or speaks n
 
     it(`opens no channel, for a while when it has no room, else as the user has no SFTP: ${name}`, async () => {
       for (const [refusesChannel, message, retryable] of [
-        [1, /has no SFTP for him/, false],
-        [2, /has no SFTP for him/, false],
-        [3, /has no SFTP for him/, false],
+        [1, /has no SFTP for them/, false],
+        [2, /has no SFTP for them/, false],
+        [3, /has no SFTP for them/, false],
         [4, /is busy or does not work \(channel refused, reason 4\)/, true],
       ] as const) {
         await using full = await startSftpServer({ password: PASSWORD, refusesChannel });

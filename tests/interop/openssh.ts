@@ -149,7 +149,7 @@ describe('an SFTP publisher on OpenSSH', { concurrency: false }, () => {
       server.authorize(without.public, `restrict,command="${command}"`);
       await assert.rejects(
         check(optionsFor({ privateKey: without.private, passphrase: undefined })),
-        failsAs('upstream_refused', /lets the user in, and has no SFTP for him/),
+        failsAs('upstream_refused', /lets the user in, and has no SFTP for them/),
         command,
       );
     }
@@ -157,7 +157,7 @@ describe('an SFTP publisher on OpenSSH', { concurrency: false }, () => {
     const pair = keygen(join(files, 'none'), 'ed25519');
     none.authorize(pair.public);
     const options = { ...optionsFor({ privateKey: pair.private, passphrase: undefined }), ...at(none) };
-    await assert.rejects(check(options), failsAs('upstream_refused', /lets the user in, and has no SFTP for him/));
+    await assert.rejects(check(options), failsAs('upstream_refused', /lets the user in, and has no SFTP for them/));
   });
 });
 
@@ -258,7 +258,7 @@ describe('signing in to OpenSSH', { concurrency: false }, () => {
   });
 
   it('fails by name with another password, another key, and another user', async () => {
-    const refused = failsAs('upstream_credentials', /did not accept the user with what he signs in with/);
+    const refused = failsAs('upstream_credentials', /did not accept the user by password or key/);
     const other = keygen(join(files, 'other'), 'ed25519');
     const without = { privateKey: undefined, passphrase: undefined };
     await assert.rejects(check(optionsFor({ ...without, password: 'interop-wrong' })), refused);
