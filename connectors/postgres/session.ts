@@ -10,7 +10,7 @@ import type { Connection } from './options.ts';
 /** Milliseconds after which the server ends a statement. */
 export interface StatementLimits {
   readonly statement: number;
-  /** That it waits for a lock: shorter, so that what waits is told from what is slow. */
+  /** That it waits for a lock: shorter, so that what waits differs from what is slow. */
   readonly lock: number;
 }
 

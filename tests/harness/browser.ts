@@ -132,7 +132,7 @@ export async function openBrowserWithProfile(options: BrowserOptions = {}): Prom
   return { ...(await observe(context, options)), profile, ...disposing(opening) };
 }
 
-/** To be closed by whoever has it now. */
+/** To be closed by who has it now. */
 function disposing(opening: AsyncDisposableStack): AsyncDisposable {
   const opened = opening.move();
   return { [Symbol.asyncDispose]: () => opened.disposeAsync() };

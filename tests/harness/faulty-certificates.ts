@@ -1,5 +1,5 @@
 /**
- * For tests alone: certificates that sign themselves, so that whoever trusts one sees what else is wrong with
+ * For tests alone: certificates that sign themselves, so that who trusts one sees what else is wrong with
  * it. Those of the wrong time are for localhost and 127.0.0.1. Made with `openssl ca -selfsign`.
  */
 export const EXPIRED_CERTIFICATE = `-----BEGIN CERTIFICATE-----

@@ -28,7 +28,7 @@ interface AddSecretDialogProps {
   name?: string;
   /** Filled in already under “More options”, by who knows what the secret is for. */
   metadata?: Partial<MetadataValues>;
-  /** Called with the name of the secret that was added, for a form that wants to use it at once. */
+  /** Called with the name of the secret that was added, for a form that is to use it at once. */
   added?: (name: string) => void;
   /** The value stands in the form below already, and stays there until it is stored. */
   typed?: TypedAlready | undefined;
