@@ -24,7 +24,10 @@ export function registerWorkflowDiscardDraft(workflow: Command): void {
       const place = await workplace();
       const found = await findWorkflow(place, name, project);
       const label = printable(found.name);
-      if (found.draft === null) throw new CommandError(`“${label}” has no draft.`, { code: 'nothing_to_publish' });
+      if (found.draft === null) {
+        const remedy = 'Nothing is to be discarded: what it does is its newest version.';
+        throw new CommandError(`“${label}” has no draft.`, { code: 'nothing_to_publish', remedy });
+      }
       if (!yes) await confirm(`Discard the draft of “${label}” that ${printable(found.draft.savedBy.name)} saved?`);
       const saved = await place.client.call(discardWorkflowDraft, {
         params: { organization: place.slug, workflow: found.id },
