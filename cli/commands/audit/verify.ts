@@ -78,7 +78,10 @@ async function soundWords(found: SoundExport): Promise<string> {
   }
   if (accepted > 0)
     lines.push(`An operator accepted ${counted(accepted, 'entry', 'entries')} that should not be there; they count for nothing.`);
-  if (laterCheckpoints > 0) lines.push(`${counted(laterCheckpoints, 'checkpoint')} later than the export, which say nothing about it.`);
+  if (laterCheckpoints > 0) {
+    const are = laterCheckpoints === 1 ? 'is later than the export and says' : 'are later than the export and say';
+    lines.push(`${counted(laterCheckpoints, 'checkpoint')} ${are} nothing about it.`);
+  }
   return lines.join('\n');
 }
 
