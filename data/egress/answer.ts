@@ -158,7 +158,7 @@ async function gather(bytes: AsyncIterable<Uint8Array>): Promise<Buffer> {
  * The headers without values that the use opened. Each may be shown to somebody: without control characters,
  * and no longer than a line of a log.
  */
-export function answerHeaders(answer: Answer, redactor: Pick<Redactor, 'redact'>): [string, string][] {
+export function answerHeaders(answer: Answer, redactor: Pick<Redactor, 'redactBytes'>): [string, string][] {
   const decodes = decoderOf(answer.headers) !== undefined;
   const headers: [string, string][] = [];
   for (const [name, value] of Object.entries(answer.headers)) {
@@ -166,14 +166,22 @@ export function answerHeaders(answer: Answer, redactor: Pick<Redactor, 'redact'>
     if (typeof value === 'string') headers.push([name, value]);
     else for (const each of value) headers.push([name, each]);
   }
-  // Looked through together: hardly ever there is something in one of them.
-  const all = headers.map(([, value]) => value).join(BETWEEN_HEADERS);
-  const clean = redactor.redact(all) === all ? (value: string) => value : redactor.redact;
-  for (const header of headers) header[1] = printable(clean(header[1]));
+  // Looked through together: hardly ever there is something in one of them. Also as they are shown, where a
+  // tab has become a space, as a value may have one.
+  const all = bytesOfHeader(headers.flatMap(([, value]) => [...new Set([value, printable(value)])]).join(BETWEEN_HEADERS));
+  const clean =
+    redactor.redactBytes(all) === all
+      ? (value: string) => value
+      : (value: string) => Buffer.from(redactor.redactBytes(bytesOfHeader(value))).toString('latin1');
+  for (const header of headers) header[1] = clean(printable(clean(header[1]))).slice(0, HEADER_MAXIMUM_CHARACTERS);
   return headers;
 }
 
+/** As they were received: the HTTP client reads each byte as one character, whatever the encoding. */
+function bytesOfHeader(value: string): Uint8Array {
+  return Buffer.from(value, 'latin1');
+}
+
 function printable(value: string): string {
-  const shown = UNPRINTABLE.test(value) ? value.replace(UNPRINTABLE_RUNS, ' ') : value;
-  return shown.trim().slice(0, HEADER_MAXIMUM_CHARACTERS);
+  return (UNPRINTABLE.test(value) ? value.replace(UNPRINTABLE_RUNS, ' ') : value).trim();
 }

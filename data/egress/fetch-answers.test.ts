@@ -22,6 +22,27 @@ describe('what fetch answers', () => {
     assert.match(await answer.text(), /^you sent \[redacted\]/);
   });
 
+  it('has none in a header that holds it in UTF-8 or in Latin-1, composed or not, or with a tab for a space', async () => {
+    const value = 'Größenwahn für alle';
+    const written = [
+      Buffer.from(value, 'utf8'),
+      Buffer.from(value.normalize('NFD'), 'utf8'),
+      Buffer.from(value, 'latin1'),
+      Buffer.from(value.replaceAll(' ', '\t'), 'latin1'),
+    ];
+    await using server = await serve((_request, response) => {
+      for (const [index, bytes] of written.entries()) response.setHeader(`x-echo-${index}`, `"${bytes.toString('latin1')}"`);
+      response.setHeader('x-other', 'für alle');
+      response.end();
+    });
+    for (const known of [value, value.normalize('NFD')]) {
+      await using context = server.context({ values: [known] });
+      const { headers } = await context.fetch(server.origin);
+      for (const index of written.keys()) assert.equal(headers.get(`x-echo-${index}`), '"[redacted]"', `${index} of ${known}`);
+      assert.equal(headers.get('x-other'), 'für alle');
+    }
+  });
+
   it('has none wherever it is cut into pieces, in any encoding', async () => {
     const encodings = [
       (value: string) => value,

@@ -106,6 +106,8 @@ describe('a value that is encoded', () => {
   it('in Latin-1 is taken out', () => {
     const redactor = redactorOf('Größenwahn für alle');
     assert.equal(through(redactor, Buffer.from('a Größenwahn für alle b', 'latin1'), [3]), 'a [redacted] b');
+    const decomposed = redactorOf('Größenwahn für alle'.normalize('NFD'));
+    assert.equal(through(decomposed, Buffer.from('a Größenwahn für alle b', 'latin1'), [3]), 'a [redacted] b');
   });
 
   it('is taken out beside others that overlap it, begin with it, or are a part of it', () => {

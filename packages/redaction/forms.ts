@@ -90,11 +90,15 @@ function spellings(text: string): string[] {
   const plain = toBytes(text);
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are ASCII too
   if (/^[\x00-\x7f]*$/.test(text)) return [plain];
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are Latin-1 too
-  const latin1 = /^[\x00-\xff]*$/.test(text) ? [text] : [];
   // To sort a long row of accents takes the square of its length. No text that people read has one.
-  if (/\p{M}{100}/u.test(text)) return [plain, ...latin1];
-  return [plain, toBytes(text.normalize('NFC')), toBytes(text.normalize('NFD')), ...latin1];
+  if (/\p{M}{100}/u.test(text)) return [plain, ...inLatin1(text)];
+  const composed = text.normalize('NFC');
+  return [plain, toBytes(composed), toBytes(text.normalize('NFD')), ...inLatin1(text), ...inLatin1(composed)];
+}
+
+function inLatin1(text: string): string[] {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are Latin-1 too
+  return /^[\x00-\xff]*$/.test(text) ? [text] : [];
 }
 
 /**
