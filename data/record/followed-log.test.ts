@@ -50,3 +50,12 @@ test('entries are read and not taken in while a checkpoint lies ahead that was s
   const ahead = { instanceId: FACTS.instanceId, organizationId, size: 4, root: Buffer.alloc(32), time, epoch: 0 };
   assert.equal(followed({ signed: [ahead] }).isContinuedBy(APPENDED), false);
 });
+
+test('a log that is not what was signed over stays so for who reads on behind that place', () => {
+  const time = '2026-11-26T10:00:00.000Z';
+  const ahead = { instanceId: FACTS.instanceId, organizationId, size: 4, root: Buffer.alloc(32), time, epoch: 0 };
+  const log = followed({ signed: [ahead] });
+  assert.throws(() => log.take([entry(4)]), { code: 'record_rewritten' });
+  assert.throws(() => log.take([entry(4), entry(5)]), { code: 'record_rewritten' });
+  assert.throws(() => log.confirm(entry(3)), { code: 'record_rewritten' });
+});

@@ -48,6 +48,8 @@ export class FollowedLog {
   /** Entries whose hash is in the tree, as the very objects that they were given as. */
   readonly #taken = new WeakSet<LogEntry>();
   #filledTiles: Tile[] = [];
+  /** Why it is of no use: whoever shares it must not read on behind what was found. */
+  #stopped: unknown;
 
   constructor(
     organizationId: string,
@@ -129,9 +131,19 @@ export class FollowedLog {
    * same: a log that was cut and has grown again is found so.
    *
    * @param made the events that the bodies of these entries were made of here, in their order, if they were.
-   * @throws RecordStopped; the log is of no use afterwards.
+   * @throws RecordStopped; the log is of no use afterwards, and throws it again.
    */
   take(entries: readonly LogEntry[], made: readonly AuditEvent[] = []): void {
+    this.#requireSound();
+    try {
+      this.#takeAll(entries, made);
+    } catch (error) {
+      this.#stopped = error;
+      throw error;
+    }
+  }
+
+  #takeAll(entries: readonly LogEntry[], made: readonly AuditEvent[]): void {
     for (const [position, entry] of entries.entries()) {
       if (this.size > 0 && entry.sequence === this.size) {
         if (this.#hashOf(entry).equals(this.#lastHash)) continue;
@@ -164,9 +176,14 @@ export class FollowedLog {
    * @throws RecordStopped
    */
   confirm(entry: LogEntry): void {
+    this.#requireSound();
     if (this.#taken.has(entry)) return;
     if (this.#recent.get(entry.sequence)?.equals(this.#hashOf(entry))) return;
     throw new RecordStopped('record_rewritten', `Entry ${entry.sequence} was there before, as another one.`);
+  }
+
+  #requireSound(): void {
+    if (this.#stopped !== undefined) throw this.#stopped;
   }
 
   #isLast(entry: LogEntry): boolean {

@@ -180,6 +180,21 @@ describe('the record', { concurrency: false }, () => {
     await assertRefused('record_stopped');
   });
 
+  it('that was rewritten is refused to all who read it together', async () => {
+    assert.equal(await use(), 'succeeded');
+    await instance.plane.close();
+    await rm(join(instance.settings.recordFolder, organization.id, 'snapshot'), { force: true });
+    await rewriteEntry(2);
+    await instance.restart();
+    const { follower } = instance.plane;
+    follower.forget(organization.id);
+    const followed = await Promise.allSettled(Array.from({ length: 3 }, () => follower.follow(organization.id)));
+    assert.deepEqual(
+      followed.map((each) => (each.status === 'rejected' ? each.reason.code : 'followed')),
+      ['record_stopped', 'record_stopped', 'record_stopped'],
+    );
+  });
+
   it('is gone on with from the snapshot, and a snapshot that somebody else wrote is not used', async () => {
     assert.equal(await use(), 'succeeded');
     await instance.plane.close();
