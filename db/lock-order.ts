@@ -25,6 +25,8 @@ const LOCK_ORDER = [
   'invitation mails',
   /** Advisory, of an organization: who makes the next key. */
   'organization key',
+  /** Advisory, of a workflow: its runs make their items of what is new one after another. */
+  'listed documents',
   /** Row of auth.user or auth.account. */
   'account',
   /** All rows of auth.member of an organization. */
@@ -63,7 +65,10 @@ const LOCK_ORDER = [
 ] as const;
 export type Lock = (typeof LOCK_ORDER)[number];
 /** Those that are a name and no row. */
-export type NamedLock = Extract<Lock, 'set-up' | 'signing key' | 'invitation mails' | 'organization key' | 'waiting mails'>;
+export type NamedLock = Extract<
+  Lock,
+  'set-up' | 'signing key' | 'invitation mails' | 'organization key' | 'listed documents' | 'waiting mails'
+>;
 
 /** The last lock of each transaction; `undefined` while nobody asks, as in the product. */
 let lastTaken: WeakMap<InTransaction, Lock> | undefined;

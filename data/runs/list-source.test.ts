@@ -1,11 +1,15 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { ConnectorError, type SourceConnector } from '@holdfast/connector';
+import { lockNamed, type Tx, transaction } from '@holdfast/db';
+import { sql } from 'kysely';
 import { eventually } from '../../tests/harness/eventually.ts';
 import { sweepDocuments } from '../documents/sweep.ts';
 import { type TestInstance, type TestOrganization, testComponent } from '../testing/instance.ts';
 import { finishedRun, itemsOf, logOf, startTestRun } from '../testing/runs.ts';
 import { fresh, pieces, type StandInInstance, source, standInInstance, state, upload } from '../testing/stand-in-connectors.ts';
+import { insertItems } from './list-source.ts';
+import type { Run } from './run.ts';
 
 describe('documents of sources', { concurrency: false }, () => {
   let standIns: StandInInstance;
@@ -17,6 +21,19 @@ describe('documents of sources', { concurrency: false }, () => {
     ({ instance, place, reader, store } = standIns);
   });
   after(() => standIns?.[Symbol.asyncDispose]());
+
+  /** A run that has ended without a document, as the process sees it that works on it. */
+  async function runOf(id: string): Promise<Run> {
+    assert.equal((await finishedRun(instance, id)).status, 'succeeded');
+    const { workflow_id, definition } = await instance.control.selectFrom('run').selectAll().where('id', '=', id).executeTakeFirstOrThrow();
+    return { organizationId: place.id, id, workflowId: workflow_id, sources: definition.sources } as unknown as Run;
+  }
+  const listing = {
+    source: 'source',
+    documents: [{ name: 'in/a.txt', content_type: 'text/plain', size: 1, reference: 'a.txt', version: '1' }],
+    skipped: [],
+    skippedBeyond: 0,
+  };
 
   it('takes documents of several sources, uploaded ones too, tells names that they share apart, and remembers each', async () => {
     fresh({ 'a.txt': 'of the first', 'b.txt': 'b' });
@@ -131,6 +148,88 @@ describe('documents of sources', { concurrency: false }, () => {
     const nothing = await startTestRun(instance, place, steps, [], from, first);
     assert.equal((await finishedRun(instance, nothing)).status, 'succeeded');
     assert.deepEqual(await itemsOf(instance, nothing), []);
+  });
+
+  it('gives two runs of one workflow that list at the same time each new document once', async () => {
+    fresh({ 'a.txt': 'a', 'b.txt': 'b' });
+    const { list } = source;
+    const [sent, both] = [[] as string[], Promise.withResolvers<void>()];
+    state.before = async (_step, name) => void sent.push(name);
+    let listings = 0;
+    Object.assign(source, {
+      // A run has found what is new in its first source when it lists the second, in which nothing is.
+      async *list(...call: Parameters<SourceConnector['list']>) {
+        listings += 1;
+        if (listings % 2 === 1) yield* list(...call);
+        else if (listings === 4) both.resolve();
+        else await both.promise;
+      },
+    });
+    const second = await testComponent(instance, place, {}, {}, undefined, 'test-source');
+    const sources = [reader, second].map((componentId) => ({ kind: 'component', componentId, documents: 'new' }) as const);
+    const runs = [await startTestRun(instance, place, [store], [], sources)];
+    try {
+      await eventually('the first of them to list', async () => listings === 2);
+      runs.push(await startTestRun(instance, place, [store], [], sources, runs[0]));
+      for (const id of runs) assert.equal((await finishedRun(instance, id)).status, 'succeeded', (await logOf(instance, id)).join('\n'));
+    } finally {
+      both.resolve();
+      Object.assign(source, { list });
+    }
+    assert.equal(listings, 4);
+    assert.deepEqual(sent.toSorted(), ['in/a.txt', 'in/b.txt']);
+    const items = await Promise.all(runs.map(async (id) => (await itemsOf(instance, id)).map(({ name }) => name)));
+    assert.deepEqual(items.flat().toSorted(), ['in/a.txt', 'in/b.txt']);
+  });
+
+  it('makes the items of a run once, when two processes that both take it for theirs make them at the same time', async () => {
+    fresh();
+    const from = { kind: 'component', componentId: reader, documents: 'all' } as const;
+    const run = await runOf(await startTestRun(instance, place, [store], [], from));
+    await using one = instance.connectAs('data');
+    await using other = instance.connectAs('data');
+    // Nobody inserts before both have come as far as they come.
+    const made = await transaction(instance.owner, async (tx) => {
+      await sql`lock table run_item in share mode`.execute(tx);
+      const inserted = [one, other].map((db) => insertItems(db as never, run, [listing]));
+      await eventually('both to wait for a lock', async () => {
+        const { rows } = await sql`select from pg_locks l join pg_database d on d.oid = l.database
+          where d.datname = current_database() and not l.granted`.execute(tx);
+        return rows.length === 2;
+      });
+      return { inserted };
+    });
+    assert.deepEqual((await Promise.all(made.inserted)).toSorted(), [false, true]);
+    assert.deepEqual(
+      (await itemsOf(instance, run.id)).map(({ name }) => name),
+      ['in/a.txt'],
+    );
+  });
+
+  it('waits longer than a statement does for another run to make its items', async () => {
+    fresh();
+    const from = { kind: 'component', componentId: reader, documents: 'new' } as const;
+    const run = await runOf(await startTestRun(instance, place, [store], [], from));
+    await using db = instance.connectAs('data');
+    const waiter = async (tx: Tx) => {
+      const { rows } = await sql<{ name: string }>`select l.virtualtransaction as name from pg_locks l
+        join pg_database d on d.oid = l.database
+        where d.datname = current_database() and l.locktype = 'advisory' and not l.granted`.execute(tx);
+      return rows[0]?.name;
+    };
+    const made = await transaction(instance.owner, async (tx) => {
+      await lockNamed(tx, 'listed documents', run.workflowId);
+      const inserting = insertItems(db as never, run, [listing]);
+      inserting.catch(() => undefined);
+      const first = await eventually('a transaction to wait', () => waiter(tx));
+      await eventually('the next one to wait', async () => ![undefined, first].includes(await waiter(tx)));
+      return { inserting };
+    });
+    assert.equal(await made.inserting, true);
+    assert.deepEqual(
+      (await itemsOf(instance, run.id)).map(({ name }) => name),
+      ['in/a.txt'],
+    );
   });
 
   it('leaves out what has no name to publish under, and fails one document that is gone, by name', async () => {

@@ -1,6 +1,5 @@
 import { HoldfastError } from '@holdfast/api';
-import type { SourceDocument } from '@holdfast/connector';
-import { type Database, transaction } from '@holdfast/db/data';
+import { type Database, databaseFaultOf, lockNamed, type Tx, transaction } from '@holdfast/db/data';
 import { contentTypeOf } from '@holdfast/endpoints';
 import { uuidv7 } from '@holdfast/envelope';
 import type { SourceFolder } from '@holdfast/settings';
@@ -12,6 +11,8 @@ import type { Opened } from './open-steps.ts';
 import type { Run } from './run.ts';
 
 const ROWS_AT_ONCE = 500;
+/** A run waits for the items of another as long as its lock is waited for (1.25 s), so many times. */
+const LOCK_ATTEMPTS = 8;
 
 /**
  * The real paths of the folders that a run reads, by its sources. Throws HoldfastError `source_unavailable`.
@@ -91,12 +92,12 @@ export async function listFromComponent(
  *
  * @param run `id` of the run that is to take them; `undefined` before there is one.
  */
-export async function newDocuments(
+export async function newDocuments<Found extends { readonly reference: string; readonly version?: string | null | undefined }>(
   db: Kysely<Database>,
   run: Pick<Run, 'organizationId' | 'workflowId'> & { readonly id: string | undefined },
   source: { readonly name: string; readonly leavesFailed?: true },
-  found: readonly SourceDocument[],
-): Promise<SourceDocument[]> {
+  found: readonly Found[],
+): Promise<Found[]> {
   const leavesFailed = source.leavesFailed === true;
   const { rows } = await sql<{ reference: string; version: string | null }>`
     select distinct i.reference, i.version from run_item i
@@ -135,33 +136,61 @@ export async function wasListed(db: Kysely<Database>, run: Run): Promise<boolean
 }
 
 /**
- * Makes the items of a run from what its sources have now, all of them in one transaction; once for each run.
- * What is left out is an item too, with its reason. False when the run had its items already.
+ * Makes the items of a run from what its sources have now, all of them in one transaction; once for each run,
+ * and of what is new without what another run of the workflow has taken since it was listed. What is left out
+ * is an item too, with its reason. False when the run had its items already.
+ *
+ * @throws 55P03 (lock_not_available) when other runs of the workflow make theirs for longer than ten seconds.
  */
 export async function insertItems(db: Kysely<Database>, run: Run, listings: readonly SourceListing[]): Promise<boolean> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await transaction(db, (tx) => insertUnderLock(tx, run, listings));
+    } catch (error) {
+      // What was listed is not asked of the services again for that.
+      if (attempt === LOCK_ATTEMPTS || databaseFaultOf(error) !== 'locked') throw error;
+    }
+  }
+}
+
+async function insertUnderLock(tx: Tx, run: Run, listings: readonly SourceListing[]): Promise<boolean> {
   const place = { organization_id: run.organizationId, run_id: run.id, document_id: null };
-  return transaction(db, async (tx) => {
-    if (await wasListed(tx, run)) return false;
-    const documents = listings.flatMap(({ source, documents: found }) => found.map((document) => ({ ...document, source })));
-    const skipped = listings.flatMap(({ source, skipped: entries }) => entries.map((entry) => ({ ...entry, source })));
+  // Two runs that list at the same time do not see each other's items before, and nor does who lost the locks
+  // of a run while it listed, and who took that run over.
+  await lockNamed(tx, 'listed documents', run.workflowId);
+  if (await wasListed(tx, run)) return false;
+  const skipped = listings.flatMap(({ source, skipped: entries }) => entries.map((entry) => ({ ...entry, source })));
+  for (const { source, documents } of listings) {
     for (let start = 0; start < documents.length; start += ROWS_AT_ONCE) {
-      const rows = documents.slice(start, start + ROWS_AT_ONCE).map((document) => ({ ...place, ...document, id: uuidv7() }));
-      await tx.insertInto('run_item').values(rows).execute();
+      const found = documents.slice(start, start + ROWS_AT_ONCE);
+      const rows = (await stillNew(tx, run, source, found)).map((document) => ({ ...place, ...document, source, id: uuidv7() }));
+      if (rows.length > 0) await tx.insertInto('run_item').values(rows).execute();
     }
-    for (let start = 0; start < skipped.length; start += ROWS_AT_ONCE) {
-      const rows = skipped.slice(start, start + ROWS_AT_ONCE).map(({ name, detail, remedy, source }) => ({
-        ...place,
-        id: uuidv7(),
-        source,
-        name,
-        content_type: contentTypeOf(name),
-        size: 0,
-        status: 'skipped' as const,
-        failure: storableJson({ code: 'source_unavailable', detail, remedy }),
-        finished_at: sql<Date>`now()`,
-      }));
-      await tx.insertInto('run_item').values(rows).execute();
-    }
-    return true;
-  });
+  }
+  for (let start = 0; start < skipped.length; start += ROWS_AT_ONCE) {
+    const rows = skipped.slice(start, start + ROWS_AT_ONCE).map(({ name, detail, remedy, source }) => ({
+      ...place,
+      id: uuidv7(),
+      source,
+      name,
+      content_type: contentTypeOf(name),
+      size: 0,
+      status: 'skipped' as const,
+      failure: storableJson({ code: 'source_unavailable', detail, remedy }),
+      finished_at: sql<Date>`now()`,
+    }));
+    await tx.insertInto('run_item').values(rows).execute();
+  }
+  return true;
+}
+
+async function stillNew(tx: Tx, run: Run, sourceName: string, found: readonly NewItem[]): Promise<readonly NewItem[]> {
+  const source = run.sources.find(({ name }) => name === sourceName);
+  if (source?.kind !== 'component' || source.documents !== 'new') return found;
+  return newDocuments(
+    tx,
+    run,
+    source,
+    found.flatMap((document) => (document.reference === undefined ? [] : [{ ...document, reference: document.reference }])),
+  );
 }
