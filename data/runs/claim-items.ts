@@ -37,6 +37,8 @@ export interface ClaimedItems {
   next(): Promise<Claimed | undefined>;
   /** One that waits again after an attempt; `undefined` when somebody else has it, or it need not be done. */
   claim(item: WaitingItem): Promise<Claimed | undefined>;
+  /** Whether all that waited was handed out, or need not be done: not before a worker asked for the first. */
+  exhausted(): boolean;
   /** Those that nobody has taken wait again. */
   releaseAhead(): Promise<void>;
 }
@@ -68,10 +70,15 @@ export function claimItems(
     claimed.bytes.catch(() => undefined);
   }
 
+  let exhausted = false;
+
   async function claimNext(): Promise<Claimed | WaitingItem | undefined> {
     while (!isOver()) {
       const { done, value: item } = await items.next();
-      if (done === true) return undefined;
+      if (done === true) {
+        exhausted = true;
+        return undefined;
+      }
       if (item.attempts > 0) return item;
       const claimed = await claim(item);
       if (claimed !== undefined) return claimed;
@@ -114,7 +121,7 @@ export function claimItems(
     await Promise.all(claimed.map((each) => each && isClaimed(each) && session.items.release(each.place)));
   }
 
-  return { next, claim, releaseAhead };
+  return { next, claim, exhausted: () => exhausted, releaseAhead };
 }
 
 function isClaimed(found: Claimed | WaitingItem): found is Claimed {

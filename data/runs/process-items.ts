@@ -248,8 +248,15 @@ export async function processItems(work: Work): Promise<RunStop> {
     throw error;
   }
 
+  /** A worker that got no document has not asked whether the run may go on; others may wait still. */
+  function stoppedBeforeTheRest(): RunStop | undefined {
+    const reason = work.stop.reason();
+    return reason === undefined || claims.exhausted() ? undefined : { kind: reason };
+  }
+
   // All of them come to their end, also when one fails: nothing of this run goes on in the background.
   const ends = await Promise.allSettled(Array.from({ length: ITEMS_AT_ONCE }, () => worker().catch(stopAll)));
+  stop ??= stoppedBeforeTheRest();
   // Without the locks they wait again when the run is taken up.
   if (stop !== undefined) await claims.releaseAhead().catch(() => undefined);
   throwFirst(ends);
