@@ -85,7 +85,9 @@ export function createOngoing(signal: AbortSignal): Ongoing {
 export class Exchange implements Dispatcher.DispatchHandler {
   /** What it failed with: the reason of a signal, or that it took too long. */
   failure: { readonly reason: unknown } | undefined;
-  readonly #sent: Outgoing;
+  /** All of the request was handed to its connection: the service may have it, whatever comes back. */
+  sent = false;
+  readonly #request: Outgoing;
   readonly #limits: ExchangeLimits;
   readonly #deadline: Deadline;
   readonly #answer = Promise.withResolvers<Incoming>();
@@ -93,11 +95,12 @@ export class Exchange implements Dispatcher.DispatchHandler {
   #head: Pick<Incoming, 'status' | 'headers'> | undefined;
   #pieces: Buffer[] = [];
   #length = 0;
+  #bodyBytes = 0;
   #stream: Readable | undefined;
   #over = false;
 
-  constructor(sent: Outgoing, limits: ExchangeLimits) {
-    this.#sent = sent;
+  constructor(request: Outgoing, limits: ExchangeLimits) {
+    this.#request = request;
     this.#limits = limits;
     this.#deadline = startDeadline(limits.milliseconds, () => this.abort(limits.tooLong(this.#controller !== undefined)));
     // Who sends meets its failure; of one that was never sent nobody is to hear.
@@ -114,7 +117,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
     }
     ongoing.add(this.abort);
     signal?.addEventListener('abort', this.#abortedBySignal);
-    const { headersTimeout, whole: _, method, ...rest } = this.#sent;
+    const { headersTimeout, whole: _, method, ...rest } = this.#request;
     try {
       agentOf().dispatch(
         {
@@ -153,10 +156,20 @@ export class Exchange implements Dispatcher.DispatchHandler {
     else this.#controller = controller;
   }
 
+  /** The service may have all of a body of a known length before its source says that this was the last. */
+  onBodySent(piece: Uint8Array): void {
+    this.#bodyBytes += piece.length;
+    if (this.#bodyBytes === Number(this.#request.headers['content-length'])) this.sent = true;
+  }
+
+  onRequestSent(): void {
+    this.sent = true;
+  }
+
   onResponseStart(controller: Dispatcher.DispatchController, status: number, headers: IncomingHttpHeaders): void {
     if (status < 200 || this.#over) return;
     this.#head = { status, headers };
-    const { method, whole } = this.#sent;
+    const { method, whole } = this.#request;
     if (whole || method === 'HEAD' || NULL_BODY.has(status) || Number(headers['content-length']) <= SHORT_BYTES) return;
     this.#stream = new Readable({
       highWaterMark: AHEAD_BYTES,
@@ -200,7 +213,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
 
   #fail(reason: unknown): void {
     this.#end();
-    const { body } = this.#sent;
+    const { body } = this.#request;
     if (body instanceof Readable) body.on('error', () => {}).destroy(reason as Error);
     this.#stream?.destroy(reason as Error);
     this.#answer.reject(reason);

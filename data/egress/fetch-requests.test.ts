@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { describe, it } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { ConnectorError, type FetchInit } from '@holdfast/connector';
@@ -96,6 +99,43 @@ describe('what fetch sends', () => {
       await assert.rejects(context.fetch(server.origin, init), ConnectorError);
     }
   });
+
+  for (const [how, at, length, mayHaveArrived] of [
+    ['may have arrived when the connection is lost after all of it, before its source has ended', 10, '10', true],
+    ['has not arrived when the connection is lost before all of it', 10, '11', false],
+    ['has not arrived when the connection is lost before it is known to be all', 10, undefined, false],
+  ] as const) {
+    it(how, async () => {
+      const server = createServer((request) => {
+        let arrived = 0;
+        request
+          .on('error', () => undefined)
+          .on('data', (piece: Buffer) => {
+            arrived += piece.length;
+            if (arrived === at) request.socket.destroy();
+          });
+      });
+      server.listen(0, '127.0.0.1');
+      await once(server, 'listening');
+      const { promise: over, resolve: isOver } = Promise.withResolvers<void>();
+      async function* openEnded() {
+        yield bytes.subarray(0, at);
+        await over;
+      }
+      const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+      try {
+        await using context = testContext({ destinations: [origin] });
+        const headers: Record<string, string> = length === undefined ? {} : { 'content-length': length };
+        await assert.rejects(context.fetch(origin, { method: 'POST', body: openEnded(), headers }), (error: unknown) => {
+          assert.ok(refusedAs('upstream_unreachable', /was lost/)(error), String(error));
+          return (error as ConnectorError).retryable && (error as ConnectorError).mayHaveArrived === mayHaveArrived;
+        });
+      } finally {
+        isOver();
+        server.close();
+      }
+    });
+  }
 
   it('ends when the pieces fail, with their error', async () => {
     await using server = await serve((_request, response) => response.end());

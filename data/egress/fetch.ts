@@ -215,7 +215,8 @@ async function send(use: HttpUse, wanted: Wanted): Promise<{ answer: Answer; tar
       signal: wanted.signal === use.ongoing.signal ? undefined : wanted.signal,
     },
   );
-  const explain = (error: unknown) => (exchange.failure === undefined ? explainNetworkError(error, url) : exchange.failure.reason);
+  const explain = (error: unknown) =>
+    exchange.failure === undefined ? explainNetworkError(error, url, exchange) : exchange.failure.reason;
   try {
     const received = await exchange.send(use.agent);
     const target = REDIRECTS.has(received.status) ? targetOf(received.headers.location, url) : undefined;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { createServer } from 'node:http';
+import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { after, before, describe, it } from 'node:test';
 import { announceWaitingRuns, deleteRows, transaction } from '@holdfast/db';
@@ -258,11 +258,18 @@ describe('a run', { concurrency: false }, () => {
     assert.ok((await auditOf(instance, organization)).length <= events + 1);
   });
 
-  it('sends no message again that a chat got without an answer', async () => {
+  for (const [how, answer, said] of [
+    ['did not answer', () => undefined, /took more than 1 seconds\. It may have arrived\./],
+    ['closed its connection before it answered', destroySocket, /was lost \(\w+\)\. It may have arrived\./],
+  ] as const) {
+    it(`sends no message again to a chat that got all of it and ${how}`, () => sendsOnce(answer, said));
+  }
+
+  async function sendsOnce(answer: (request: IncomingMessage) => void, said: RegExp): Promise<void> {
     let posts = 0;
     const chat = createServer((request) => {
       posts += 1;
-      request.resume();
+      request.resume().on('end', () => answer(request));
     });
     chat.listen(0, '127.0.0.1');
     await once(chat, 'listening');
@@ -275,11 +282,15 @@ describe('a run', { concurrency: false }, () => {
       const runId = await startTestRun(hasty, place, [messages], DOCUMENTS.slice(0, 1));
       const run = await finishedRun(hasty, runId);
       assert.equal((run.failure as { code: string }).code, 'publication_uncertain', JSON.stringify(run.failure));
-      assert.match((run.failure as { detail: string }).detail, /took more than 1 seconds\. It may have arrived\./);
+      assert.match((run.failure as { detail: string }).detail, said);
       assert.equal(posts, 1);
     } finally {
       chat.closeAllConnections();
       chat.close();
     }
-  });
+  }
 });
+
+function destroySocket({ socket }: IncomingMessage): void {
+  socket.destroy();
+}

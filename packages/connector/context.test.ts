@@ -46,6 +46,8 @@ describe('an error that an SDK wrapped', () => {
     const lost = Object.assign(new Error('hunter22'), { code: 'ECONNRESET' });
     assert.equal(explainNetworkError(lost, WHERE).message, 'The connection to db.example:5432 was lost (ECONNRESET).');
     assert.equal(explainNetworkError(lost, WHERE).retryable, true);
+    assert.equal(explainNetworkError(lost, WHERE).mayHaveArrived, false);
+    assert.equal(explainNetworkError(lost, WHERE, { sent: true }).mayHaveArrived, true);
     const untrusted = explainNetworkError(Object.assign(new Error('x'), { code: 'CERT_HAS_EXPIRED' }), WHERE);
     assert.match(untrusted.message, /no certificate that this server trusts/);
     assert.equal(untrusted.retryable, false);

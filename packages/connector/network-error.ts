@@ -18,8 +18,14 @@ const SILENT_CODE = /^UND_ERR_(?:HEADERS|BODY)_TIMEOUT$/;
  * repeat what was sent. Everything but a name that does not exist and what TLS failed with is `retryable`.
  *
  * @param where `host`: with the port, `hostname`: without it. A URL does.
+ * @param more `sent`: all of a request was handed to the connection before, so that it may have arrived.
+ *   Default: false.
  */
-export function explainNetworkError(error: unknown, where: { readonly host: string; readonly hostname: string }): ConnectorError {
+export function explainNetworkError(
+  error: unknown,
+  where: { readonly host: string; readonly hostname: string },
+  { sent = false }: { readonly sent?: boolean } = {},
+): ConnectorError {
   const known = connectorErrorIn(error);
   if (known !== undefined) return known;
   const code = networkCodeOf(error) ?? 'network error';
@@ -33,7 +39,7 @@ export function explainNetworkError(error: unknown, where: { readonly host: stri
   if (TLS_CODE.test(code)) return explainTlsFailure(error, code, host);
   return new ConnectorError('upstream_unreachable', `${sentence(code, host)} (${code}).`, {
     retryable: true,
-    mayHaveArrived: SILENT_CODE.test(code),
+    mayHaveArrived: sent || SILENT_CODE.test(code),
     cause: error,
   });
 }
