@@ -154,6 +154,8 @@ export function startSigner(dependencies: SignerDependencies): Signer {
     await folder.appendCheckpoint(organizationId, note);
     await folder.replace(organizationId, 'checkpoint', note);
     if (frozen !== undefined) await folder.replace(organizationId, 'snapshot', writeSnapshot(frozen, note, signingKey));
+    // What stopped it meanwhile may lie below, and who found that has removed the former one.
+    if (follower.stopped().has(organizationId)) await folder.remove(organizationId, 'snapshot');
     kept.set(organizationId, {
       checkpoint,
       at: performance.now(),
