@@ -88,9 +88,9 @@ export function ConfigurationForm({ type, component, ...props }: ConfigurationFo
   const waiting = useRef(new Map<string, string>()).current;
   const pause = useRef<ReturnType<typeof setTimeout>>(undefined);
   useEffect(() => () => clearTimeout(pause.current), []);
-  const [accepted, setAccepted] = useState<ReadonlySet<string>>(new Set());
+  const [accepted, setAccepted] = useState<ReadonlyMap<string, string>>(new Map());
   const validator = useMemo(() => validatorOf((formData, option) => isShown(type, (formData ?? {}) as FormData, option)), [type]);
-  const isAccepted = (option: string, text: string) => accepted.has(option) || component?.configuration[option] === text;
+  const isAccepted = (option: string, text: string) => accepted.get(option) === text || component?.configuration[option] === text;
   const surroundings = {
     projectId: props.projectId,
     type,
@@ -99,8 +99,8 @@ export function ConfigurationForm({ type, component, ...props }: ConfigurationFo
     addSecret: props.addSecret,
     askForSecret: props.askForSecret,
     isAccepted,
-    accept: (option: string) => {
-      setAccepted((former) => new Set([...former, option]));
+    accept: (option: string, text: string) => {
+      setAccepted((former) => new Map([...former, [option, text]]));
       props.onChange();
     },
     sealAway,
@@ -221,7 +221,9 @@ export function ConfigurationForm({ type, component, ...props }: ConfigurationFo
           const typedOptions = sensitiveOptionsOf(type)
             .map(([name]) => name)
             .filter((name) => isShown(type, valid, name) && isTyped((valid[name] as SensitiveChoice | undefined) ?? NOTHING_CHOSEN));
-          props.onSubmit({ configuration: configurationOf(type, valid), typedOptions, plainOptions: [...accepted], handles });
+          const configuration = configurationOf(type, valid);
+          const plainOptions = [...accepted].filter(([option, text]) => configuration[option] === text).map(([option]) => option);
+          props.onSubmit({ configuration, typedOptions, plainOptions, handles });
         }}
       >
         {props.children ?? <span />}

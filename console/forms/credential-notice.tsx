@@ -44,7 +44,7 @@ export function CredentialNotice({ option, text, readOnly, seal }: CredentialNot
                 </Button>
               )}
               {accepted ? null : (
-                <Button variant="subtle" size="compact-sm" onClick={() => accept(option)}>
+                <Button variant="subtle" size="compact-sm" onClick={() => accept(option, text)}>
                   It is not secret
                 </Button>
               )}

@@ -17,9 +17,12 @@ export interface SensitiveOptionSurroundings {
   addSecret: AddSecret | undefined;
   /** Opens the dialog that asks an admin for a secret; the option that it is for is named. */
   askForSecret: ((suggestedName: string, option: string) => void) | undefined;
-  /** Options that somebody says hold no credential, although they look so; and as they are saved. */
+  /**
+   * Whether somebody says that this text of the option holds no credential, although it looks so, or it is
+   * saved already. What is typed there afterwards is another text.
+   */
   isAccepted: (option: string, text: string) => boolean;
-  accept: (option: string) => void;
+  accept: (option: string, text: string) => void;
   /**
    * Takes a credential out of an option in clear, into one that is sealed. `undefined`: there is none for it.
    */

@@ -72,6 +72,20 @@ test('several secrets are named in the text of one option, tried, saved, shown a
     assert.match(await testConnection(page), /passed/);
   });
 
+  await step('what is said of a text with a password in it does not hold for the next one', async () => {
+    const problem = page.getByText('Seal it, or say that it is not secret.').first();
+    const accept = page.getByRole('button', { name: 'It is not secret' });
+    await text.fill(`https://user:placeholder-9@example.com/\${secret.ACCOUNT}`);
+    await page.getByRole('button', { name: 'Save' }).click();
+    await problem.waitFor();
+    await accept.click();
+    await accept.waitFor({ state: 'hidden' });
+    await text.fill(`https://user:correct-horse-9@example.com/\${secret.ACCOUNT}`);
+    await page.getByRole('button', { name: 'Save' }).click();
+    await accept.waitFor();
+    await problem.waitFor();
+  });
+
   await step('a text that names no secret is refused before it is sent', async () => {
     await text.fill('nothing');
     await page.getByRole('button', { name: 'Save' }).click();
