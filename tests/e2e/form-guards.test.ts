@@ -216,6 +216,20 @@ test('a form sends what it shows: a sealed value once more, only with what was s
     assert.deepEqual([description, scope.kind], ['as somebody else wrote it', 'projects']);
   });
 
+  await step('a project that is described keeps the name that somebody else has given it meanwhile', async () => {
+    const renamed = await createProject(account, 'Receipts');
+    await page.goto(`${organization}/projects/${renamed}`);
+    await page.getByRole('button', { name: 'Manage' }).click();
+    await page.getByRole('menuitem', { name: 'Rename or describe' }).click();
+    const opened = dialog(page, 'Rename or describe');
+    await opened.getByLabel('Description').fill('What was paid.');
+    await account.call('PATCH', account.at(`/projects/${renamed}`), { name: 'Paid' });
+    await opened.getByRole('button', { name: 'Save' }).click();
+    await opened.waitFor({ state: 'hidden' });
+    const { name, description } = await account.call<{ name: string; description: string }>('GET', account.at(`/projects/${renamed}`));
+    assert.deepEqual([name, description], ['Paid', 'What was paid.']);
+  });
+
   const question = dialog(page, 'Leave without saving?');
 
   await step('a value that is typed for a request stays when somebody else has answered it meanwhile', async () => {

@@ -131,6 +131,37 @@ test('triggers are added, changed, paused and deleted in the console', async (t)
     await triggers.getByRole('listitem').filter({ hasText: 'Each morning' }).waitFor();
     const [schedule] = await settingsOf(reading);
     assert.deepEqual([schedule?.expression, schedule?.timeZone, schedule?.missed], ['30 6 * * 1-5', 'Europe/Lisbon', 'skip']);
+
+    const rename = async (name: string, to: string, meanwhile: () => Promise<unknown> = async () => undefined) => {
+      await triggers.getByRole('button', { name: `Edit: ${name}` }).click();
+      const edited = dialog(page, `Edit ${name}`);
+      await edited.getByRole('textbox', { name: 'Name', exact: true }).fill(to);
+      await meanwhile();
+      await edited.getByRole('button', { name: 'Save' }).click();
+      await edited.waitFor({ state: 'hidden' });
+      await triggers.getByText(to, { exact: true }).waitFor();
+    };
+    const changeSchedule = async () => {
+      const { items } = await account.call<{ items: { id: string }[] }>('GET', account.at(`/workflows/${reading}/triggers`));
+      await account.call('PATCH', account.at(`/workflows/${reading}/triggers/${items[0]?.id}`), {
+        settings: { kind: 'cron', expression: '45 7 * * 1-5' },
+      });
+    };
+    await rename('Each morning', 'Every morning', changeSchedule);
+    assert.equal((await settingsOf(reading))[0]?.expression, '45 7 * * 1-5', 'What somebody else changed meanwhile stays.');
+    const expiresAt = '2099-12-31T10:00:00.000Z';
+    const partner = { name: 'Partner', settings: { kind: 'upload', expiresAt } };
+    await account.call('POST', account.at(`/workflows/${workflow}/triggers`), partner);
+    await page.goto(`${projectUrl}/workflows/${workflow}`);
+    await rename('Partner', 'Partners');
+    assert.equal((await settingsOf(workflow))[0]?.expiresAt, expiresAt);
+    await triggers.getByRole('button', { name: 'Edit: Partners' }).click();
+    const limited = dialog(page, 'Edit Partners');
+    await limited.getByLabel('Runs in a minute').fill('5');
+    await limited.getByRole('button', { name: 'Save' }).click();
+    await limited.waitFor({ state: 'hidden' });
+    const [upload] = await settingsOf(workflow);
+    assert.deepEqual([upload?.perMinute, upload?.expiresAt], [5, expiresAt], 'The hour of a day that is not touched stays.');
   });
 
   browser.assertQuiet(/Failed to load resource: the server responded with a status of 4\d\d/);

@@ -41,9 +41,17 @@ function ProjectForm({ close, project, saved }: { close: () => void; project: Pr
 
   async function submit(body: { name: string; description: string }) {
     setProblem(undefined);
+    // What was not typed here may have been changed by somebody else since.
+    const changes = {
+      ...(form.isDirty('name') && { name: body.name }),
+      ...(form.isDirty('description') && { description: body.description }),
+    };
+    if (project !== undefined && Object.keys(changes).length === 0) return close();
     try {
       const answer =
-        project === undefined ? await create.mutateAsync({ body }) : await update.mutateAsync({ params: { project: project.id }, body });
+        project === undefined
+          ? await create.mutateAsync({ body })
+          : await update.mutateAsync({ params: { project: project.id }, body: changes });
       close();
       saved(answer);
     } catch (error) {

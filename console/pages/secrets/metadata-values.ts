@@ -3,7 +3,6 @@ import {
   destination,
   EMPTY_METADATA,
   expiryDate,
-  expiryInstant,
   isPast,
   metadataOf,
   obtainUrl,
@@ -12,6 +11,7 @@ import {
   type SecretMetadata,
   type SecretMetadataField,
 } from '@holdfast/api';
+import { expiryDay, expiryOfDay } from '../../forms/expiry-day.ts';
 
 /** What is known about a secret beside its value, as a form holds it. Empty text stands for "none". */
 export interface MetadataValues {
@@ -72,7 +72,7 @@ export function metadataValuesOf(secret: Secret): MetadataValues {
     kind: secret.kind,
     ownerId: secret.owner?.id ?? '',
     rotationDays: secret.rotationDays === null ? '' : String(secret.rotationDays),
-    expiresOn: secret.expiresAt === null ? '' : (expiryDate(secret.expiresAt) ?? secret.expiresAt.slice(0, 10)),
+    expiresOn: expiryDay(secret.expiresAt),
     projectIds: secret.scope.projects.map((project) => project.id),
     destinations: secret.destinations,
     obtainUrl: secret.obtainUrl ?? '',
@@ -103,11 +103,8 @@ function bodyOf(values: MetadataValues, secret: Secret | undefined) {
   };
 }
 
-/** A time of the day that was set elsewhere stays when the day is not touched. */
 export function expiresAtOf({ expiresOn }: Pick<MetadataValues, 'expiresOn'>, secret: Secret | undefined): string | null {
-  if (expiresOn === '') return null;
-  if (secret !== undefined && secret.expiresAt !== null && metadataValuesOf(secret).expiresOn === expiresOn) return secret.expiresAt;
-  return expiryInstant(expiresOn) ?? null;
+  return expiryOfDay(expiresOn, secret?.expiresAt ?? null);
 }
 
 /**

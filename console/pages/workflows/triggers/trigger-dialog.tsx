@@ -1,5 +1,7 @@
 import {
   createTrigger,
+  EXPIRY_RULE,
+  expiryInstant,
   HOOK_SIGNATURES,
   listTriggers,
   TRIGGER_KINDS,
@@ -15,6 +17,7 @@ import { useState } from 'react';
 import { useCommand } from '../../../api/endpoint-hooks.ts';
 import { type ShownProblem, spreadProblem } from '../../../api/problem.ts';
 import { CheckedForm } from '../../../forms/checked-form.tsx';
+import { expiryDay, expiryOfDay } from '../../../forms/expiry-day.ts';
 import { SecretPicker } from '../../../forms/secret-picker.tsx';
 import { DialogEnd } from '../../../ui/dialog-end.tsx';
 import { FormDialog, useFilled } from '../../../ui/form-dialog.tsx';
@@ -82,11 +85,15 @@ function initialOf(trigger: Trigger | undefined, sources: Workflow['sources']): 
     kind,
     secretName: settings.kind === 'webhook' ? (settings.secretName ?? '') : '',
     maximumMebibytes: 'maximumBytes' in settings ? settings.maximumBytes / MEBIBYTE : '',
-    expiresAt: settings.kind === 'upload' ? (settings.expiresAt?.slice(0, 10) ?? '') : '',
+    expiresAt: expiryDay(expiryOf(trigger)),
   };
 }
 
-function settingsOf(values: Values): TriggerSettingsBody {
+function expiryOf(trigger: Trigger | undefined): string | null {
+  return trigger?.settings.kind === 'upload' ? trigger.settings.expiresAt : null;
+}
+
+function settingsOf(values: Values, former: Trigger | undefined): TriggerSettingsBody {
   const { kind, expression, timeZone, missed, missedHours, everyMinutes, signature, secretName, documentName, expiresAt } = values;
   const { maximumMebibytes, perMinute } = values;
   const limits = { perMinute, ...(maximumMebibytes !== '' && { maximumBytes: Math.round(maximumMebibytes * MEBIBYTE) }) };
@@ -98,7 +105,7 @@ function settingsOf(values: Values): TriggerSettingsBody {
     case 'webhook':
       return { kind, signature, secretName, documentName, ...limits };
     case 'upload':
-      return { kind, expiresAt: expiresAt === '' ? null : expiresAt, ...limits };
+      return { kind, expiresAt: expiryOfDay(expiresAt, expiryOf(former)), ...limits };
   }
 }
 
@@ -108,9 +115,15 @@ const FIELD_OF: Readonly<Record<string, string>> = { 'settings.maximumBytes': 'm
 
 const zones = () => [...new Set(['UTC', readersZone(), ...Intl.supportedValuesOf('timeZone')])];
 
-function TriggerForm({ workflow, trigger, close }: Omit<TriggerDialogProps, 'opened' | 'trigger'> & { trigger: Trigger | undefined }) {
+function TriggerForm({
+  workflow,
+  trigger: latest,
+  close,
+}: Omit<TriggerDialogProps, 'opened' | 'trigger'> & { trigger: Trigger | undefined }) {
   const create = useCommand(createTrigger, [listTriggers]);
   const update = useCommand(updateTrigger, [listTriggers]);
+  /** What the form was filled from. */
+  const [trigger] = useState(latest);
   const [token, setToken] = useState<string>();
   const [problem, setProblem] = useState<ShownProblem>();
   const form = useForm<Values>({
@@ -120,6 +133,7 @@ function TriggerForm({ workflow, trigger, close }: Omit<TriggerDialogProps, 'ope
       secretName: (name, { kind }) => (kind === 'webhook' && name === '' ? 'Choose the secret that requests are signed with.' : null),
       expression: (text, { kind }) =>
         kind === 'cron' && text.trim().split(/\s+/).length !== 5 ? 'Write five fields, for example 30 6 * * 1-5.' : null,
+      expiresAt: (day) => (day !== '' && expiryInstant(day) === undefined ? EXPIRY_RULE : null),
     },
   });
   useFilled(token === undefined ? form.isDirty() : TOKEN_SHOWN_ONCE);
@@ -129,10 +143,16 @@ function TriggerForm({ workflow, trigger, close }: Omit<TriggerDialogProps, 'ope
   async function submit(values: Values) {
     setProblem(undefined);
     const params = { workflow: workflow.id };
-    const body = { name: values.name.trim(), settings: settingsOf(values) };
+    const body = { name: values.name.trim(), settings: settingsOf(values, trigger) };
     try {
       if (trigger !== undefined) {
-        await update.mutateAsync({ params: { ...params, trigger: trigger.id }, body });
+        // What was not changed here may have been by somebody else since. Settings are sent as a whole.
+        const changes = {
+          ...(form.isDirty('name') && { name: body.name }),
+          ...(Object.keys(values).some((field) => field !== 'name' && form.isDirty(field)) && { settings: body.settings }),
+        };
+        if (Object.keys(changes).length === 0) return close();
+        await update.mutateAsync({ params: { ...params, trigger: trigger.id }, body: changes });
         notifyDone(`${body.name} is saved.`);
         close();
         return;
