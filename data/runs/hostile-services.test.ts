@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import { writeFile } from 'node:fs/promises';
 import { createServer as createHttpServer } from 'node:http';
 import { type AddressInfo, createServer, type Server } from 'node:net';
+import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { sensitiveOptions } from '@holdfast/configuration';
 import type { Options } from '@holdfast/connector';
@@ -147,11 +149,64 @@ async function hostileSftp(secrets: readonly string[], refuses: 'sign-in' | 'req
   };
 }
 
+/** In the names of a list, in two pieces that only the reader of the list joins. */
+function hostileList(secrets: readonly string[], type: string, [between, piece]: Pieces): Promise<Hostile> {
+  let said = 0;
+  const secret = secrets[0] ?? '';
+  const name = `${piece(secret.slice(0, 7))}${between}${piece(secret.slice(7))}`;
+  const properties = '<Content-Length>1</Content-Length><Etag>0x1</Etag>';
+  const lists: Record<string, string> = {
+    'http-source': JSON.stringify([{ url: `/${name}` }]),
+    'azure-blob-source': `<EnumerationResults><Blobs><Blob><Name>${name}</Name><Properties>${properties}</Properties></Blob></Blobs><NextMarker/></EnumerationResults>`,
+    's3-source': `<ListBucketResult><Contents><Key>${name}</Key><Size>1</Size></Contents></ListBucketResult>`,
+  };
+  const server = createHttpServer((request, response) => {
+    request.resume();
+    request.on('end', () => {
+      said += 1;
+      response.setHeader('content-type', type === 'http-source' ? 'application/json' : 'application/xml');
+      response.end(lists[type]);
+    });
+  });
+  return listening(server, () => said);
+}
+
+/** What stands between two pieces of a name, and how each is written. */
+type Pieces = readonly [between: string, piece: (text: string) => string];
+
+const LISTS: Readonly<Record<string, readonly Pieces[]>> = {
+  'http-source': [['\t', (text) => text]],
+  'azure-blob-source': [
+    ['<!-- -->', (text) => text],
+    ['', (text) => `<![CDATA[${text}]]>`],
+  ],
+  's3-source': [
+    ['<!-- -->', (text) => text],
+    ['', (text) => `<![CDATA[${text}]]>`],
+  ],
+};
+
+/** Lets the user in, and lists a file that has the password as its name. */
+async function hostileFolder(secrets: readonly string[]): Promise<Hostile> {
+  const server = await startSftpServer({ user: 'nobody', password: secrets[0] ?? '' });
+  await writeFile(join(server.folder, `${secrets[0]}.txt`), 'a document');
+  return {
+    port: server.port,
+    options: { hostKey: server.fingerprint },
+    said: () => server.requests.filter(({ name }) => name === 'READDIR').length,
+    [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
+  };
+}
+
 function hostileServices(type: string, secrets: readonly string[]): Promise<Hostile>[] {
   if (type.startsWith('postgres-')) return [hostilePostgres(secrets)];
   if (type.startsWith('email-')) return [hostileMail(secrets, 'sign-in'), hostileMail(secrets, 'recipients')];
-  if (type.startsWith('sftp-')) return [hostileSftp(secrets, 'sign-in'), hostileSftp(secrets, 'requests')];
-  return [403, 200].map((status) => hostileHttp(secrets, status, type));
+  if (type.startsWith('sftp-')) {
+    const listing = type === 'sftp-source' ? [hostileFolder(secrets)] : [];
+    return [hostileSftp(secrets, 'sign-in'), hostileSftp(secrets, 'requests'), ...listing];
+  }
+  const lists = (LISTS[type] ?? []).map((pieces) => hostileList(secrets, type, pieces));
+  return [...[403, 200].map((status) => hostileHttp(secrets, status, type)), ...lists];
 }
 
 describe('a service that repeats the secret that it was sent', { concurrency: false }, () => {

@@ -68,9 +68,10 @@ export async function listFromComponent(
   { component, use }: Opened,
   signal: AbortSignal,
 ): Promise<SourceListing> {
-  const { connector } = use;
+  const { connector, options, redactor } = use;
   if (connector.role !== 'connector') throw new Error(`A ${connector.role} is no source.`);
-  const { documents, ...leftOut } = await listComponent(connector, use.options, use.contextFor(signal), component.name, async (found) =>
+  const listed = { connector, options, context: use.contextFor(signal), name: component.name, redactor };
+  const { documents, ...leftOut } = await listComponent(listed, async (found) =>
     source.documents === 'new' ? newDocuments(db, run, source, found) : found,
   );
   return {

@@ -221,11 +221,13 @@ async function sourceHasNew(
   const { component, use } = opened;
   const deadline = AbortSignal.any([signal, AbortSignal.timeout(LISTING_MILLISECONDS)]);
   try {
-    if (use.connector.role !== 'connector') {
-      throw new HoldfastError('workflow_not_runnable', `“${component.name}” is a ${use.connector.role}, and cannot be the source.`);
+    const { connector, options, redactor } = use;
+    if (connector.role !== 'connector') {
+      throw new HoldfastError('workflow_not_runnable', `“${component.name}” is a ${connector.role}, and cannot be the source.`);
     }
     const polled = { organizationId, workflowId, id: undefined };
-    await listComponent(use.connector, use.options, use.contextFor(deadline), component.name, async (found) => {
+    const listed = { connector, options, context: use.contextFor(deadline), name: component.name, redactor };
+    await listComponent(listed, async (found) => {
       const fresh = await newDocuments(db, polled, { name: source.name, leavesFailed: true }, found);
       if (fresh.length > 0) throw new FoundNew();
       return [];

@@ -7,12 +7,16 @@ import {
   type SourceDocument,
   VERSION_MAXIMUM_CHARACTERS,
 } from '@holdfast/connector';
+import type { Redactor } from '../egress/redaction.ts';
 import { isStoredAsWritten } from '../storable.ts';
 import type { SkippedEntry } from './list-folder.ts';
 
 /** As many as a run with uploaded documents may have. */
 export const DOCUMENTS_MAXIMUM = 10_000;
 const SKIPPED_MAXIMUM = 1_000;
+const PAGE_DOCUMENTS = 500;
+/** In no text that is kept. */
+const BETWEEN_TEXTS = '\0';
 
 export interface ComponentListing {
   readonly documents: readonly SourceDocument[];
@@ -21,27 +25,43 @@ export interface ComponentListing {
   readonly skippedBeyond: number;
 }
 
+/** A connector that is in use. */
+export interface ListedComponent {
+  readonly connector: SourceConnector;
+  readonly options: Options;
+  readonly context: ConnectorContext;
+  /** For messages. */
+  readonly name: string;
+  /** Knows the values of the use. */
+  readonly redactor: Pick<Redactor, 'redact'>;
+}
+
 /**
  * The documents that a connector finds now, in its order. Left out by name: what has a name that nobody could
- * read or publish under.
+ * read or publish under, and what holds a value of the use, since names go to people and to all later steps.
  *
- * @param componentName for messages.
  * @param isNew asked for up to 500 documents at a time; which of them a run is to take.
  * @throws HoldfastError `source_unavailable` for more than 10,000 documents, and what the connector throws.
  */
 export async function listComponent(
-  connector: SourceConnector,
-  options: Options,
-  context: ConnectorContext,
-  componentName: string,
+  { connector, options, context, name: componentName, redactor }: ListedComponent,
   isNew: (documents: readonly SourceDocument[]) => Promise<readonly SourceDocument[]>,
 ): Promise<ComponentListing> {
   const documents: SourceDocument[] = [];
   const skipped: SkippedEntry[] = [];
   let skippedCount = 0;
+  const skip = ({ name }: SourceDocument, detail: string, remedy: string) => {
+    skippedCount += 1;
+    if (skipped.length < SKIPPED_MAXIMUM) skipped.push({ name: shownName(redactor.redact(name)), detail, remedy });
+  };
   let page: SourceDocument[] = [];
   const takePage = async () => {
-    documents.push(...(await isNew(page)));
+    const holding = holdingValues(page, redactor);
+    for (const document of holding) {
+      const remedy = 'Rename it in the source. If nobody there named it so, the service repeats what it was sent: replace the secret.';
+      skip(document, 'Its key, name, version or type holds a value that the source is used with.', remedy);
+    }
+    documents.push(...(await isNew(holding.size === 0 ? page : page.filter((document) => !holding.has(document)))));
     page = [];
     if (documents.length <= DOCUMENTS_MAXIMUM) return;
     throw new HoldfastError(
@@ -56,20 +76,42 @@ export async function listComponent(
   for await (const document of connector.list(options, context)) {
     const fault = faultOf(document);
     if (fault !== undefined) {
-      skippedCount += 1;
-      if (skipped.length < SKIPPED_MAXIMUM) {
-        skipped.push({ name: shownName(document.name), detail: fault, remedy: 'Rename it in the source, and start the run again.' });
-      }
+      skip(document, fault, 'Rename it in the source, and start the run again.');
       continue;
     }
     // A source may list a document twice while it changes.
     if (references.has(document.reference)) continue;
     references.add(document.reference);
     page.push(document);
-    if (page.length === 500) await takePage();
+    if (page.length === PAGE_DOCUMENTS) await takePage();
   }
   if (page.length > 0) await takePage();
   return { documents, skipped, skippedBeyond: skippedCount - skipped.length };
+}
+
+/**
+ * Those in which a value stands. A service that learns one can list it over a connection of its own protocol,
+ * or in pieces that a parser joins behind the look at the answer.
+ */
+function holdingValues(documents: readonly SourceDocument[], { redact }: Pick<Redactor, 'redact'>): ReadonlySet<SourceDocument> {
+  const holds = (text: string) => redact(text) !== text;
+  // Looked through together: hardly ever there is something in one of them.
+  if (!holds(textsOf(documents).join(BETWEEN_TEXTS))) return new Set();
+  return new Set(documents.filter((document) => holds(textsOf([document]).join(BETWEEN_TEXTS))));
+}
+
+/** What of them is kept or passed on, each text that stands in another or was there before once. */
+function textsOf(documents: readonly SourceDocument[]): string[] {
+  const texts: string[] = [];
+  const types = new Set<string>();
+  for (const { reference, name, version, contentType } of documents) {
+    texts.push(reference);
+    if (name !== reference && !reference.endsWith(`/${name}`)) texts.push(name);
+    if (version !== undefined) texts.push(version);
+    if (!types.has(contentType)) texts.push(contentType);
+    types.add(contentType);
+  }
+  return texts;
 }
 
 function faultOf({ reference, name, version }: SourceDocument): string | undefined {
