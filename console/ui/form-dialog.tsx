@@ -1,5 +1,5 @@
 import { Modal, type ModalProps } from '@mantine/core';
-import { createContext, type ReactNode, useContext, useLayoutEffect, useState } from 'react';
+import { createContext, type ReactNode, useContext, useLayoutEffect, useRef, useState } from 'react';
 import { LeaveQuestion, useUnsavedWarning } from './unsaved-warning.tsx';
 
 /** What is asked, when it is something else than unsaved input that would be lost. */
@@ -17,8 +17,11 @@ interface FormDialogProps {
   close: () => void;
   title: string;
   size?: ModalProps['size'];
-  /** What its own buttons close it with: after saving, or by Cancel. That does not ask. */
-  children: (close: () => void) => ReactNode;
+  /**
+   * What its own buttons close it with: after saving, or by Cancel. That does not ask. Answers whether it
+   * did: the answer to a form may come when it has been left, and then closes no dialog that is open by now.
+   */
+  children: (close: () => boolean) => ReactNode;
 }
 
 /**
@@ -29,11 +32,14 @@ export function FormDialog({ opened, close, title, size, children }: FormDialogP
   const [filled, setFilled] = useState<boolean | LossQuestion>(false);
   const [asking, setAsking] = useState(false);
   const warning = useUnsavedWarning(opened && filled !== false);
-  function closeNow() {
+  const { opening, hasEnded } = useOpening(opened);
+  function closeNow(): boolean {
+    if (hasEnded()) return false;
     setAsking(false);
     setFilled(false);
     warning.allow();
     close();
+    return true;
   }
   return (
     <>
@@ -51,7 +57,10 @@ export function FormDialog({ opened, close, title, size, children }: FormDialogP
         trapFocus={!asking}
         {...(size === undefined ? {} : { size })}
       >
-        <FormDialogContext value={setFilled}>{children(closeNow)}</FormDialogContext>
+        {/* Opened once more while the former form still fades out, it has a form of its own. */}
+        <FormDialogContext key={opening} value={setFilled}>
+          {children(closeNow)}
+        </FormDialogContext>
       </Modal>
       <LeaveQuestion
         question={typeof filled === 'object' ? filled : undefined}
@@ -62,6 +71,21 @@ export function FormDialog({ opened, close, title, size, children }: FormDialogP
       {warning.dialog}
     </>
   );
+}
+
+/** Which opening this is, and whether it is past: closed since, or its page was left. */
+function useOpening(opened: boolean): { opening: number; hasEnded: () => boolean } {
+  const [{ opening, isOpen }, setOpening] = useState({ opening: 0, isOpen: opened });
+  if (opened !== isOpen) setOpening({ opening: opened ? opening + 1 : opening, isOpen: opened });
+  const current = useRef<number>(undefined);
+  useLayoutEffect(() => {
+    if (!opened) return;
+    current.current = opening;
+    return () => {
+      current.current = undefined;
+    };
+  }, [opened, opening]);
+  return { opening, hasEnded: () => current.current !== opening };
 }
 
 /**

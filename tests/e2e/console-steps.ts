@@ -165,3 +165,20 @@ export async function visit(page: Page, url: string): Promise<void> {
   await page.waitForLoadState('networkidle', { timeout: 5_000 }).catch(() => undefined);
   await page.locator('main [aria-busy=true]').first().waitFor({ state: 'detached' });
 }
+
+/** Keeps requests of one kind from the server until they are released. */
+export async function heldRequest(page: Page, method: string, path: RegExp): Promise<{ sent: Promise<unknown>; release: () => void }> {
+  const released = Promise.withResolvers<void>();
+  await page.route(path, async (route) => {
+    if (route.request().method() !== method) return route.fallback();
+    await released.promise;
+    await route.continue().catch(() => undefined);
+  });
+  const sent = page.waitForRequest((request) => request.method() === method && path.test(request.url()));
+  return { sent, release: released.resolve };
+}
+
+/** Until what the page goes on to do with an answer that it shows already is done and drawn. */
+export async function drawn(page: Page): Promise<void> {
+  await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));
+}

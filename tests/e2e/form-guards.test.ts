@@ -6,7 +6,7 @@ import { eventually } from '../harness/eventually.ts';
 import { startInstance } from '../harness/instance.ts';
 import { stepsOf } from '../harness/steps.ts';
 import { createProject, createPublisher, createWorkflow, putSecret } from '../harness/workspace.ts';
-import { dialog, openAddSecret, signIn } from './console-steps.ts';
+import { dialog, drawn, heldRequest, openAddSecret, signIn } from './console-steps.ts';
 
 const CONNECTION = 'BlobEndpoint=http://127.0.0.1:1/store1;SharedAccessSignature=sv=2020-01-01&sig=not-a-signature';
 
@@ -228,6 +228,40 @@ test('a form sends what it shows: a sealed value once more, only with what was s
     await opened.waitFor({ state: 'hidden' });
     const { name, description } = await account.call<{ name: string; description: string }>('GET', account.at(`/projects/${renamed}`));
     assert.deepEqual([name, description], ['Paid', 'What was paid.']);
+  });
+
+  await step('a dialog that was left closes no other and leads nowhere when its answer comes', async () => {
+    await page.goto(`${organization}/secrets`);
+    await page.getByRole('button', { name: 'Add one: a description of TAKEN' }).click();
+    const edit = dialog(page, 'Edit TAKEN');
+    await edit.getByLabel('Description').fill('Described late');
+    const described = await heldRequest(page, 'PATCH', /\/secrets\/TAKEN$/);
+    await edit.getByRole('button', { name: 'Save' }).click();
+    await described.sent;
+    await edit.getByRole('button', { name: 'Cancel' }).click();
+    const add = await openAddSecret(page);
+    await add.getByLabel('Value').fill('a value for another dialog');
+    described.release();
+    await page.getByText('Details of TAKEN are saved.').waitFor();
+    assert.equal(await add.getByLabel('Value').inputValue(), 'a value for another dialog');
+
+    await page.goto(`${organization}/projects`);
+    const newProject = page.getByRole('button', { name: 'New project' }).first();
+    const opened = dialog(page, 'New project');
+    await newProject.click();
+    await opened.getByLabel('Name').fill('Made late');
+    const made = await heldRequest(page, 'POST', /\/projects$/);
+    await opened.getByRole('button', { name: 'Create' }).click();
+    await made.sent;
+    await opened.getByRole('button', { name: 'Cancel' }).click();
+    await newProject.click();
+    await opened.getByLabel('Name').fill('Another');
+    made.release();
+    await page.getByRole('link', { name: 'Made late' }).waitFor();
+    await drawn(page);
+    assert.match(page.url(), /\/projects$/);
+    assert.equal(await opened.getByLabel('Name').inputValue(), 'Another');
+    await page.unrouteAll({ behavior: 'wait' });
   });
 
   const question = dialog(page, 'Leave without saving?');

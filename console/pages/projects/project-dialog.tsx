@@ -25,7 +25,7 @@ export function ProjectDialog({ opened, close, project, saved }: ProjectDialogPr
   );
 }
 
-function ProjectForm({ close, project, saved }: { close: () => void; project: Project | undefined; saved: (project: Project) => void }) {
+function ProjectForm({ close, project, saved }: { close: () => boolean; project: Project | undefined; saved: (project: Project) => void }) {
   const create = useCommand(createProject, [listProjects, getOverview]);
   const update = useCommand(updateProject, [listProjects, getProject]);
   const [problem, setProblem] = useState<ShownProblem>();
@@ -46,14 +46,13 @@ function ProjectForm({ close, project, saved }: { close: () => void; project: Pr
       ...(form.isDirty('name') && { name: body.name }),
       ...(form.isDirty('description') && { description: body.description }),
     };
-    if (project !== undefined && Object.keys(changes).length === 0) return close();
+    if (project !== undefined && Object.keys(changes).length === 0) return void close();
     try {
       const answer =
         project === undefined
           ? await create.mutateAsync({ body })
           : await update.mutateAsync({ params: { project: project.id }, body: changes });
-      close();
-      saved(answer);
+      if (close()) saved(answer);
     } catch (error) {
       if (problemOf(error).code === 'name_taken') form.setFieldError('name', 'Another project has this name.');
       else setProblem(spreadProblem(error, ['name', 'description'], form.setFieldError));

@@ -42,7 +42,7 @@ export function DeleteSecretDialog({ secret, close, deleted }: DeleteSecretDialo
 /** What happens to the places that use the secret. */
 type Consequence = 'break' | 'replace';
 
-function DeleteSecretForm({ name, close, deleted }: { name: string; close: () => void; deleted: (() => void) | undefined }) {
+function DeleteSecretForm({ name, close, deleted }: { name: string; close: () => boolean; deleted: (() => void) | undefined }) {
   const bindings = useEndpoint(listSecretBindings, { params: { name }, query: { limit: 50 } }, { staleTime: 0 });
   const remove = useCommand(deleteSecret, [listSecrets, getOverview, listAudit, listComponents, listWorkflows]);
   const [typed, setTyped] = useState('');
@@ -67,8 +67,7 @@ function DeleteSecretForm({ name, close, deleted }: { name: string; close: () =>
     try {
       await remove.mutateAsync({ params: { name }, query });
       notifyDone(used && consequence === 'replace' ? `${name} is deleted. What used it uses ${replacement} now.` : `${name} is deleted.`);
-      close();
-      deleted?.();
+      if (close()) deleted?.();
     } catch (error) {
       setProblem(problemOf(error));
       void bindings.refetch();
