@@ -523,6 +523,18 @@ describe('an SFTP source', { concurrency: false }, () => {
     assert.match(await check(options, sftpSource), /what is there can be read/);
   });
 
+  it('ends a list of folders that wait with more characters in their paths than memory should hold', async () => {
+    let folders = 0;
+    const page = () => {
+      if (folders >= 20_000) return [];
+      folders += 50;
+      return Array.from({ length: 50 }, (_, index) => String(folders - index).padStart(1_000, 'x'));
+    };
+    await using endless = await startSftpServer({ password: PASSWORD, listsFolders: page });
+    await assert.rejects(listed(optionsFor(endless)), failsAs('answer_invalid', /long paths.*folder further down/));
+    assert.ok(folders > 16_700 && folders < 18_000, `${folders} folders`);
+  });
+
   it('lists more than comes at once, and says by the version that a file has changed', async () => {
     const options = await filled(Object.fromEntries(Array.from({ length: 120 }, (_, index) => [`${index}.txt`, Buffer.from('x')])));
     const [first] = await listed(options);

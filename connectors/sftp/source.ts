@@ -15,6 +15,8 @@ import { type Session, sessionOf } from './session.ts';
 
 /** What one list gives at most: a folder that leads into itself ends here. */
 const ENTRIES_MAXIMUM = 1_000_000;
+/** In the paths of the folders that wait to be listed: a server may list only those, with long names. */
+const WAITING_MAXIMUM_CHARACTERS = 16 * 1024 * 1024;
 /** So many of a list have the time of a request together: each may be a folder, of three requests. */
 const ENTRIES_IN_TIME = 250;
 const END_OF_FILE = 1;
@@ -23,23 +25,29 @@ const END_OF_FILE = 1;
  * The files below the folder, as deep as the options say, without links, and without files that a publisher
  * is writing. The server is asked for more of a folder when the caller asks for more.
  *
- * @throws ConnectorError `answer_invalid` for more than 1,000,000 entries and for a name that no file can
- *   have; `option_invalid` without a host key, or for a private key that cannot be read;
- *   `upstream_credentials`, `upstream_not_found`, `upstream_refused`, or what `context.connect` throws; the
- *   reason of the context's signal.
+ * @throws ConnectorError `answer_invalid` for more than 1,000,000 entries, for folders that wait with more
+ *   than 16 Mi characters in their paths, and for a name that no file can have; `option_invalid` without a
+ *   host key, or for a private key that cannot be read; `upstream_credentials`, `upstream_not_found`,
+ *   `upstream_refused`, or what `context.connect` throws; the reason of the context's signal.
  */
 export async function* list(options: SourceOptions, context: ConnectorContext): AsyncGenerator<SourceDocument, void, undefined> {
   const session = await sessionOf(options, context);
   const folders: { readonly path: string; readonly depth: number }[] = [{ path: '', depth: 0 }];
   let seen = 0;
+  let waitingCharacters = 0;
   for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
+    waitingCharacters -= folder.path.length;
     for await (const { filename, attrs } of entriesOf(session, folder.path, options, context)) {
       seen += 1;
-      if (seen > ENTRIES_MAXIMUM) throw tooMany(options);
+      if (seen > ENTRIES_MAXIMUM) throw tooMany(options, 'More than 1,000,000 files');
       if (seen % ENTRIES_IN_TIME === 0) session.extend();
       const path = joinPaths(folder.path, filename);
       if (path.length > REFERENCE_MAXIMUM_CHARACTERS || filename.startsWith(TEMPORARY)) continue;
-      if (attrs.isDirectory() && folder.depth < options.depth) folders.push({ path, depth: folder.depth + 1 });
+      if (attrs.isDirectory() && folder.depth < options.depth) {
+        folders.push({ path, depth: folder.depth + 1 });
+        waitingCharacters += path.length;
+        if (waitingCharacters > WAITING_MAXIMUM_CHARACTERS) throw tooMany(options, 'Too many folders with long paths');
+      }
       if (!attrs.isFile()) continue;
       yield {
         reference: path,
@@ -150,8 +158,8 @@ async function nextPage({ sftp, call }: Session, handle: Buffer): Promise<FileEn
   }
 }
 
-function tooMany({ folder }: SourceOptions): ConnectorError {
-  return new ConnectorError('answer_invalid', `More than 1,000,000 files are below “${folder}”.`, {
+function tooMany({ folder }: SourceOptions, what: string): ConnectorError {
+  return new ConnectorError('answer_invalid', `${what} are below “${folder}”.`, {
     remedy: 'Choose a folder further down, or a smaller depth.',
   });
 }

@@ -73,6 +73,21 @@ describe('documents that a connector lists', () => {
     assert.deepEqual(asked, ['a.txt']);
   });
 
+  it('are remembered only when they are taken: one that was not new is asked for again when it comes back changed', async () => {
+    const before = Array.from({ length: 500 }, (_, index) => documentOf(`${index}.txt`, { version: '1' }));
+    const again = [documentOf('0.txt', { version: '2' }), documentOf('1.txt', { version: '2' })];
+    const asked: string[] = [];
+    const { documents } = await listComponent(listing([...before, ...again]), async (found) => {
+      asked.push(...found.slice(-2).map(({ reference, version }) => `${reference} ${version}`));
+      return found.filter(({ reference, version }) => version === '2' || reference === '1.txt');
+    });
+    assert.deepEqual(asked, ['498.txt 1', '499.txt 1', '0.txt 2']);
+    assert.deepEqual(
+      documents.map(({ reference, version }) => `${reference} ${version}`),
+      ['1.txt 1', '0.txt 2'],
+    );
+  });
+
   it('are shown without a value when they are left out for another reason, also where the name is cut', async () => {
     const names = [`//${VALUE}`, `${'x'.repeat(185)}//${VALUE}`, `\u200b${VALUE}`];
     const { documents, skipped } = await listComponent(listing(names.map((name, index) => documentOf(String(index), { name }))), keepAll);

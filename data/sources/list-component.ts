@@ -54,6 +54,8 @@ export async function listComponent(
     skippedCount += 1;
     if (skipped.length < SKIPPED_MAXIMUM) skipped.push({ name: shownName(redactor.redact(name)), detail, remedy });
   };
+  /** Of what is taken, and of the page. */
+  const references = new Set<string>();
   let page: SourceDocument[] = [];
   const takePage = async () => {
     const holding = holdingValues(page, redactor);
@@ -61,7 +63,11 @@ export async function listComponent(
       const remedy = 'Rename it in the source. If nobody there named it so, the service repeats what it was sent: replace the secret.';
       skip(document, 'Its key, name, version or type holds a value that the source is used with.', remedy);
     }
-    documents.push(...(await isNew(holding.size === 0 ? page : page.filter((document) => !holding.has(document)))));
+    const taken = await isNew(holding.size === 0 ? page : page.filter((document) => !holding.has(document)));
+    documents.push(...taken);
+    // Of what is not taken nothing stays in memory: a source may have millions.
+    for (const { reference } of page) references.delete(reference);
+    for (const { reference } of taken) references.add(reference);
     page = [];
     if (documents.length <= DOCUMENTS_MAXIMUM) return;
     throw new HoldfastError(
@@ -72,7 +78,6 @@ export async function listComponent(
       },
     );
   };
-  const references = new Set<string>();
   for await (const document of connector.list(options, context)) {
     const fault = faultOf(document);
     if (fault !== undefined) {

@@ -30,6 +30,8 @@ export interface SftpServerOptions {
   readonly discards?: boolean;
   /** What the user gets who asks for SFTP, in place of it. */
   readonly inPlaceOfSftp?: (channel: ServerChannel) => void;
+  /** Folders of these names that each folder lists, a page at a time, in place of what is in it. */
+  readonly listsFolders?: () => readonly string[];
   /** Ends each connection at once, or when a user signs in, with a reason of RFC 4253, section 11.1. */
   readonly disconnects?: { readonly at: 'greeting' | 'sign-in'; readonly reason: number };
   /** Opens no channel, with a reason of RFC 4254, section 5.1. */
@@ -121,7 +123,7 @@ export async function startSftpServer(options: SftpServerOptions = {}): Promise<
       session.on('sftp', (acceptSftp) => {
         const sftp = acceptSftp();
         if (options.extensions !== false) offerExtensions(sftp);
-        serve(sftp, folder, options.discards === true, (request) => {
+        serve(sftp, folder, options, (request) => {
           if (options.discards !== true) requests.push(request);
           const answer = refusal?.(request);
           if (answer === 'close') for (const socket of sockets) socket.destroy();
@@ -211,7 +213,7 @@ type Opened =
 function serve(
   sftp: SFTPWrapper,
   root: string,
-  discards: boolean,
+  { discards = false, listsFolders }: Pick<SftpServerOptions, 'discards' | 'listsFolders'>,
   asked: (request: SftpRequest) => SftpRefusal | SftpDelay | undefined,
 ): void {
   const opened = new Map<number, Opened>();
@@ -305,6 +307,7 @@ function serve(
     const each = openedOf(handle);
     if (each?.kind !== 'folder') return refuse(sftp, id, STATUS_CODE.FAILURE);
     answer(id, 'READDIR', each.path, false, async (most) => {
+      if (listsFolders !== undefined) return listFolders(sftp, id, listsFolders());
       each.names ??= ['.', '..', ...(await readdir(real(each.path)))];
       const page = each.names.splice(0, Math.min(50, most));
       if (page.length === 0) return refuse(sftp, id, STATUS_CODE.EOF);
@@ -358,6 +361,18 @@ function serve(
   sftp.on('end', () => {
     for (const each of opened.values()) if (each.kind === 'file') each.handle.close().catch(() => {});
   });
+}
+
+function listFolders(sftp: SFTPWrapper, id: number, names: readonly string[]): void {
+  if (names.length === 0) {
+    refuse(sftp, id, STATUS_CODE.EOF);
+    return;
+  }
+  const attrs = { mode: constants.S_IFDIR, uid: 0, gid: 0, size: 0, atime: 0, mtime: 0 };
+  sftp.name(
+    id,
+    names.map((filename) => ({ filename, longname: '', attrs })),
+  );
 }
 
 /** Also with a status of a later version, which the server of ssh2 does not send by itself. */
