@@ -85,7 +85,10 @@ export function useEndpoint<E extends Endpoint>(endpoint: E, request?: Request<E
 
 type ItemOf<E extends Endpoint> = Answer<E> extends { items: (infer Item)[] } ? Item : never;
 
-/** Reads a list page by page: `items` are all that were fetched so far, `fetchNextPage` brings more. */
+/**
+ * Reads a list page by page: `items` are all that were fetched so far, `fetchNextPage` brings more. Where a
+ * page of it could not be read, `isCutShort` says that more of it is to come.
+ */
 export function useEndpointPages<E extends Endpoint>(endpoint: E, request?: Request<E>, watching: Watching<Answer<E>[]> = {}) {
   const organization = useOrganizationSlug();
   const { refetchInterval } = watching;
@@ -119,8 +122,9 @@ export function useEndpointPages<E extends Endpoint>(endpoint: E, request?: Requ
   const { data } = pages;
   // The same array while nothing was read, for what is drawn from it.
   const items = useMemo(() => (data?.pages ?? []).flatMap((page) => (page as { items: ItemOf<E>[] }).items), [data]);
+  const { isError, hasNextPage } = pages;
   // A page that could not be read is asked for again when its reader says so, not by each drawing.
-  return { ...pages, hasNextPage: pages.hasNextPage && !pages.isError, items, first };
+  return { ...pages, hasNextPage: hasNextPage && !isError, isCutShort: isError && (hasNextPage || data === undefined), items, first };
 }
 
 /**

@@ -4,7 +4,7 @@ import { useDebouncedValue } from '@mantine/hooks';
 import { useId, useRef, useState } from 'react';
 import { useEndpoint, useEndpointPages } from '../api/endpoint-hooks.ts';
 import { useOrganization } from '../api/organization.ts';
-import { problemOf } from '../api/problem.ts';
+import { CutShort } from '../ui/cut-short.tsx';
 import { RelativeTime } from '../ui/relative-time.tsx';
 import { nameForOption } from './form-schema.ts';
 import { SecretChoiceRow } from './secret-choice-row.tsx';
@@ -146,7 +146,9 @@ export function SecretPicker({
             viewportProps={{ tabIndex: 0 }}
           >
             {names.items.length === 0 ? (
-              <Combobox.Empty role="status">{nothingToChoose(names, settledSearch.trim())}</Combobox.Empty>
+              names.isCutShort ? null : (
+                <Combobox.Empty role="status">{nothingToChoose(names.isPending, settledSearch.trim())}</Combobox.Empty>
+              )
             ) : (
               <Combobox.Options aria-label={`Secrets for ${label}`}>
                 {names.items.map((secret) => (
@@ -166,6 +168,7 @@ export function SecretPicker({
                 {names.items.length.toLocaleString()} of {total?.toLocaleString()} are shown. Scroll for more, or search.
               </Text>
             ) : null}
+            <CutShort what="secrets" of={names} focusAfter={combobox.focusSearchInput} />
           </ScrollArea.Autosize>
           <Combobox.Footer>
             {asked.data?.items.map((request) => (
@@ -204,12 +207,8 @@ export function SecretPicker({
   );
 }
 
-function nothingToChoose(names: { isError: boolean; isPending: boolean; error: Error | null }, search: string): string {
-  if (names.isError) {
-    const problem = problemOf(names.error);
-    return `${problem.detail} ${problem.remedy}`;
-  }
-  if (names.isPending) return 'Looking up the secrets…';
+function nothingToChoose(isPending: boolean, search: string): string {
+  if (isPending) return 'Looking up the secrets…';
   return search === '' ? 'There is no secret yet that this project may use.' : 'No secret has this in its name or description.';
 }
 

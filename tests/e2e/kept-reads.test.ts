@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setUp } from '../harness/account.ts';
-import { openBrowser } from '../harness/browser.ts';
+import { assertAccessible, openBrowser } from '../harness/browser.ts';
 import { eventually } from '../harness/eventually.ts';
 import { startInstance } from '../harness/instance.ts';
 import { addSecrets, createProject, createPublisher, putSecret } from '../harness/workspace.ts';
-import { signIn } from './console-steps.ts';
+import { openAddSecret, signIn } from './console-steps.ts';
 import { problemAnswer } from './problem-answer.ts';
 
 const ANYTHING = /\/api\//;
@@ -59,6 +59,52 @@ test('what a page has read stays when it cannot read it again, or more of it', {
     await page.unrouteAll({ behavior: 'wait' });
     await alert.getByRole('button', { name: 'Try again' }).click();
     await page.getByText('KEY_119').waitFor();
+  });
+
+  await t.test('a list to choose from says that more of it cannot be loaded, and goes on when it can', async () => {
+    const failed = (words: string) => page.getByRole('alert').filter({ hasText: `${words} could not be loaded` });
+    let asked = 0;
+    await page.route(/\/secret-names\?.*cursor=/, (route) => {
+      asked += 1;
+      return route.fulfill(problemAnswer(500, 'internal', 'Holdfast met an error that it did not expect.'));
+    });
+    await page.goto(`${instance.controlUrl}${organization}/projects/${project}/components/${publisher}`);
+    await page.getByRole('button', { name: /^Connection String: / }).click();
+    const last = page.getByRole('option', { name: 'KEY_049' });
+    await last.scrollIntoViewIfNeeded();
+    await failed('More secrets').waitFor();
+    await assertAccessible(page, 'a dropdown of secrets that is cut short');
+    assert.equal(asked, 1);
+    await page.unrouteAll({ behavior: 'wait' });
+    await failed('More secrets').getByRole('button', { name: 'Try again' }).click();
+    await page.getByRole('option', { name: 'KEY_050' }).waitFor();
+    await failed('More secrets').waitFor({ state: 'hidden' });
+    assert.equal(await page.getByRole('textbox', { name: 'Search secrets' }).evaluate((field) => field === document.activeElement), true);
+    await page.route(/\/secret-names\?.*search=/, (route) =>
+      route.fulfill(problemAnswer(500, 'internal', 'Holdfast met an error that it did not expect.')),
+    );
+    await page.getByRole('textbox', { name: 'Search secrets' }).fill('key_1');
+    await failed('The secrets').waitFor();
+    await page.unrouteAll({ behavior: 'wait' });
+    await failed('The secrets').getByRole('button', { name: 'Try again' }).click();
+    await page.getByRole('option', { name: 'KEY_119' }).waitFor();
+
+    await page.route(/\/api\/.*\/projects\?/, async (route) => {
+      if (route.request().url().includes('cursor='))
+        return route.fulfill(problemAnswer(500, 'internal', 'Holdfast met an error that it did not expect.'));
+      const answer = (await (await route.fetch()).json()) as object;
+      await route.fulfill({ json: { ...answer, nextCursor: 'more' } });
+    });
+    await page.goto(`${instance.controlUrl}${organization}/secrets`);
+    await failed('More projects to choose from').waitFor();
+    const opened = await openAddSecret(page);
+    await opened.getByRole('button', { name: /More options/ }).click();
+    const projects = opened.getByRole('alert').filter({ hasText: 'More projects could not be loaded' });
+    await projects.waitFor();
+    await assertAccessible(page, 'a new secret without all projects to choose from');
+    await opened.getByLabel('Projects', { exact: true }).fill('Receipts');
+    await page.getByText('None of that name among those that are loaded').waitFor();
+    await page.unrouteAll({ behavior: 'wait' });
   });
 
   await t.test('the versions of a secret stay, and so do the devices of an account that are read again', async () => {

@@ -7,6 +7,7 @@ import { client } from '../../api/client.ts';
 import { useEndpoint } from '../../api/endpoint-hooks.ts';
 import { useOrganization } from '../../api/organization.ts';
 import { problemOf } from '../../api/problem.ts';
+import { CutShort } from '../../ui/cut-short.tsx';
 import { Notice } from '../../ui/notice.tsx';
 import { notifyDone } from '../../ui/notify.ts';
 import { type BulkProgress, runBulk } from './bulk-work.ts';
@@ -171,13 +172,19 @@ function NameList({ secrets }: { secrets: readonly Secret[] }) {
 function OwnerChoice({ value, onChange }: { value: string; onChange: (id: string) => void }) {
   const members = useEndpoint(listMembers);
   return (
-    <NativeSelect
-      label="Owner"
-      description="Whom to ask about these secrets."
-      data={[{ value: '', label: 'No owner' }, ...(members.data?.items ?? []).map(({ userId, name }) => ({ value: userId, label: name }))]}
-      value={value}
-      onChange={(event) => onChange(event.currentTarget.value)}
-    />
+    <>
+      <NativeSelect
+        label="Owner"
+        description="Whom to ask about these secrets."
+        data={[
+          { value: '', label: 'No owner' },
+          ...(members.data?.items ?? []).map(({ userId, name }) => ({ value: userId, label: name })),
+        ]}
+        value={value}
+        onChange={(event) => onChange(event.currentTarget.value)}
+      />
+      <CutShort what="members" of={members} />
+    </>
   );
 }
 
@@ -202,11 +209,12 @@ function ScopeChoice({ everywhere, setEverywhere, projectIds, setProjectIds }: S
         <MultiSelect
           label="Projects"
           searchable
-          data={projects.map(({ id, name }) => ({ value: id, label: name }))}
+          data={projects.items.map(({ id, name }) => ({ value: id, label: name }))}
           value={projectIds}
           onChange={setProjectIds}
         />
       )}
+      {everywhere ? null : <CutShort what="projects" of={projects} />}
     </>
   );
 }

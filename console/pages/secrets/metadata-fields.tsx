@@ -5,6 +5,7 @@ import { AlertIcon } from '@primer/octicons-react';
 import { useEffect, useRef } from 'react';
 import { useAllProjects } from '../../api/all-projects.ts';
 import { useEndpoint } from '../../api/endpoint-hooks.ts';
+import { CutShort } from '../../ui/cut-short.tsx';
 import { Notice } from '../../ui/notice.tsx';
 import { SECRET_KIND_WORDS } from '../../ui/secret-kind-words.ts';
 import { counted } from '../projects/project-words.ts';
@@ -24,7 +25,8 @@ export function MetadataFields({
   // Both forms have these fields; the union of the two types cannot be called directly.
   const fields = form as UseFormReturnType<MetadataValues>;
   const members = useEndpoint(listMembers);
-  const projects = new Map([...(secret?.scope.projects ?? []), ...useAllProjects()].map(({ id, name }) => [id, name]));
+  const allProjects = useAllProjects();
+  const projects = new Map([...(secret?.scope.projects ?? []), ...allProjects.items].map(({ id, name }) => [id, name]));
   const days = [...new Set([...ROTATION_DAYS, ...(fields.values.rotationDays === '' ? [] : [Number(fields.values.rotationDays)])])].sort(
     (a, b) => a - b,
   );
@@ -37,16 +39,19 @@ export function MetadataFields({
   }, [hints]);
   return (
     <Stack gap="sm">
-      <MultiSelect
-        label="Projects"
-        description="Only these may use it. Leave empty for all projects."
-        placeholder={fields.values.projectIds.length === 0 ? 'All projects' : ''}
-        searchable
-        clearable
-        nothingFoundMessage="No project of that name"
-        data={[...projects].map(([value, label]) => ({ value, label }))}
-        {...fields.getInputProps('projectIds')}
-      />
+      <div>
+        <MultiSelect
+          label="Projects"
+          description="Only these may use it. Leave empty for all projects."
+          placeholder={fields.values.projectIds.length === 0 ? 'All projects' : ''}
+          searchable
+          clearable
+          nothingFoundMessage={allProjects.isCutShort ? 'None of that name among those that are loaded' : 'No project of that name'}
+          data={[...projects].map(([value, label]) => ({ value, label }))}
+          {...fields.getInputProps('projectIds')}
+        />
+        <CutShort what="projects" of={allProjects} />
+      </div>
       <Textarea
         label="Description"
         description="What it is for, and where to renew it, in Markdown. Everybody who may choose the secret reads this: nothing secret."
@@ -60,17 +65,20 @@ export function MetadataFields({
         data={Object.entries(SECRET_KIND_WORDS).map(([value, label]) => ({ value, label }))}
         {...fields.getInputProps('kind')}
       />
-      <Select
-        label="Owner"
-        description="Who renews it."
-        placeholder="Nobody in particular"
-        clearable
-        searchable
-        data={(members.data?.items ?? []).map((member) => ({ value: member.userId, label: member.name }))}
-        {...fields.getInputProps('ownerId')}
-        value={fields.values.ownerId === '' ? null : fields.values.ownerId}
-        onChange={(value) => fields.setFieldValue('ownerId', value ?? '')}
-      />
+      <div>
+        <Select
+          label="Owner"
+          description="Who renews it."
+          placeholder="Nobody in particular"
+          clearable
+          searchable
+          data={(members.data?.items ?? []).map((member) => ({ value: member.userId, label: member.name }))}
+          {...fields.getInputProps('ownerId')}
+          value={fields.values.ownerId === '' ? null : fields.values.ownerId}
+          onChange={(value) => fields.setFieldValue('ownerId', value ?? '')}
+        />
+        <CutShort what="members" of={members} />
+      </div>
       <Select
         label="Rotate every"
         placeholder="No reminder"

@@ -7,6 +7,7 @@ import { useRef } from 'react';
 import { useAllProjects } from '../../api/all-projects.ts';
 import { useAddressText } from '../../ui/address-text.ts';
 import { ChoiceChips } from '../../ui/choice-chips.tsx';
+import { CutShort } from '../../ui/cut-short.tsx';
 import { SECRET_KIND_WORDS } from '../../ui/secret-kind-words.ts';
 import classes from './secret-filters.module.css';
 
@@ -33,7 +34,8 @@ export function SecretFilters({ counts }: { counts: Counts | undefined }) {
     TYPING_MILLISECONDS,
   );
   useHotkeys([['/', () => field.current?.focus()]]);
-  const projects = useAllProjects().map(({ id, name }) => ({ value: id, label: name }));
+  const allProjects = useAllProjects();
+  const projects = allProjects.items.map(({ id, name }) => ({ value: id, label: name }));
   // Of a project that is gone, or not read yet: the list is filtered by it all the same.
   const unknown =
     search.project === undefined || projects.some(({ value }) => value === search.project)
@@ -83,6 +85,7 @@ export function SecretFilters({ counts }: { counts: Counts | undefined }) {
           void navigate({ search: (former) => ({ ...former, project: value || undefined }), replace: true })
         }
       />
+      <CutShort what="projects to choose from" of={allProjects} />
     </search>
   );
 }
