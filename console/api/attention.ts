@@ -1,6 +1,5 @@
-import { getOverview } from '@holdfast/api';
-import { useEndpoint } from './endpoint-hooks.ts';
 import { useOrganization } from './organization.ts';
+import { useOverview } from './overview.ts';
 
 interface Attention {
   count: number;
@@ -15,7 +14,7 @@ export function useNumbersThatNeedAttention(): Partial<
   Record<'secrets' | 'projects' | 'runs' | 'destinations' | 'secretRequests', Attention>
 > {
   const { may } = useOrganization();
-  const { data } = useEndpoint(getOverview, undefined, { staleTime: 15_000, refetchInterval: REFRESH_MILLISECONDS });
+  const { data } = useOverview({ staleTime: 15_000, refetchInterval: REFRESH_MILLISECONDS });
   if (data === undefined) return {};
   return {
     ...(data.secrets === null

@@ -1,6 +1,7 @@
-import { invalid, type RunHistory } from '@holdfast/api';
-import { type Database, databaseErrorCode, SQLSTATE } from '@holdfast/db/control';
+import type { RunHistory } from '@holdfast/api';
+import type { Database } from '@holdfast/db/control';
 import { type Kysely, sql } from 'kysely';
+import { refuseUnknownZone } from './unknown-zone.ts';
 
 export interface HistoryQuery {
   readonly days: number;
@@ -56,10 +57,7 @@ export async function readHistory(
       percentile_cont(0.95) within group (order by e.milliseconds)::float8 as slowest
     from day left join ended e on e.day = day.day
     group by day.day order by day.day`;
-  const { rows } = await found.execute(db).catch((error: unknown) => {
-    if (databaseErrorCode(error) !== SQLSTATE.invalid_parameter_value) throw error;
-    throw invalid([{ field: 'zone', detail: 'There is no such time zone.' }], 'Take a name of the IANA list, such as Europe/Berlin.');
-  });
+  const { rows } = await found.execute(db).catch(refuseUnknownZone);
   return rows.map(({ day, succeeded, failed, cancelled, published, unchanged, skipped, lost, median, slowest }) => ({
     day,
     runs: { succeeded, failed, cancelled },

@@ -10,6 +10,12 @@ export const DAY_MILLISECONDS = 86_400_000;
 
 export const id = z.uuid();
 export const time = z.iso.datetime();
+/** Whose midnight begins a day. The database knows whether there is such a zone. */
+export const dayZone = z
+  .string()
+  .regex(/^[A-Za-z_]{1,32}(\/[A-Za-z0-9_+-]{1,32}){0,2}$/, 'Take a name such as Europe/Berlin.')
+  .default('UTC')
+  .describe('Whose midnight begins a day: a name of the IANA list');
 /**
  * When something is to expire: a plain date is the end of that day in UTC, see expiryInstant. It arrives as
  * an instant.

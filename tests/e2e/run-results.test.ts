@@ -83,6 +83,12 @@ test('what became of a run’s documents is said alike everywhere, published and
     await goTo(page, 'Overview');
     await page.getByRole('table', { name: 'Latest runs' }).getByText(WORDS, { exact: true }).waitFor();
     await picture('overview-light');
+    await using elsewhere = await openBrowser({ timezoneId: 'Pacific/Auckland' });
+    await elsewhere.page.goto(`${instance.controlUrl}/`);
+    await signIn(elsewhere.page, { name: '', email: account.email, password: account.password });
+    await elsewhere.page.getByRole('link', { name: 'failed today' }).last().waitFor();
+    const zones = elsewhere.requests.flatMap(({ url }) => (/\/acme\/overview/.test(url) ? [new URL(url).searchParams.get('zone')] : []));
+    assert.deepEqual([...new Set(zones)], ['Pacific/Auckland'], 'Days are those of the reader.');
   });
 
   await step('the history and the steps: outlines until they are there, and what could not be read is asked for again', async () => {

@@ -1,7 +1,8 @@
-import { getOverview, listRuns } from '@holdfast/api';
+import { listRuns } from '@holdfast/api';
 import { Skeleton, Stack, Text, Title } from '@mantine/core';
 import { useEndpoint } from '../../api/endpoint-hooks.ts';
 import { useOrganization } from '../../api/organization.ts';
+import { useOverview } from '../../api/overview.ts';
 import { isUnreadable } from '../../api/problem.ts';
 import { DataTable } from '../../ui/data-table.tsx';
 import { ErrorState } from '../../ui/error-state.tsx';
@@ -30,7 +31,7 @@ export function OverviewPage() {
     { refetchInterval: (latest) => (latest?.items.some((run) => isActive(run.status)) ? POLL_MILLISECONDS : QUIET_POLL_MILLISECONDS) },
   );
   const anyActive = runs.data?.items.some((run) => isActive(run.status)) ?? false;
-  const overview = useEndpoint(getOverview, undefined, { refetchInterval: anyActive ? POLL_MILLISECONDS : QUIET_POLL_MILLISECONDS });
+  const overview = useOverview({ refetchInterval: anyActive ? POLL_MILLISECONDS : QUIET_POLL_MILLISECONDS });
 
   return (
     <Page

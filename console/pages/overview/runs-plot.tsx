@@ -1,5 +1,6 @@
 import type { Answer, getOverview } from '@holdfast/api';
 import { Table, Text, Title } from '@mantine/core';
+import { dayInWords } from '../../ui/day-plot.tsx';
 import classes from './runs-plot.module.css';
 
 type Day = Answer<typeof getOverview>['runsPerDay'][number];
@@ -34,9 +35,9 @@ export function RunsPlot({ days }: { days: readonly Day[] }) {
         ))}
       </div>
       <div className={classes.axis} aria-hidden>
-        <span>{first === undefined ? '' : dayInWords(first.day)}</span>
+        <span>{dayInWords(first?.day)}</span>
         <span>at most {highest.toLocaleString()} a day</span>
-        <span>{last === undefined ? '' : dayInWords(last.day)}</span>
+        <span>{dayInWords(last?.day)}</span>
       </div>
       <div className="visually-hidden">
         <Table
@@ -49,9 +50,4 @@ export function RunsPlot({ days }: { days: readonly Day[] }) {
       </div>
     </section>
   );
-}
-
-/** "24 Nov", in the reader's language. Days are counted in UTC. */
-function dayInWords(day: string): string {
-  return new Date(`${day.slice(0, 10)}T00:00:00Z`).toLocaleDateString(undefined, { day: 'numeric', month: 'short', timeZone: 'UTC' });
 }

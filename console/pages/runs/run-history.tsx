@@ -2,6 +2,7 @@ import { getRunHistory, HISTORY_DAYS, type RunHistory as History } from '@holdfa
 import { Skeleton, Text, Title } from '@mantine/core';
 import { useState } from 'react';
 import { useEndpoint } from '../../api/endpoint-hooks.ts';
+import { readersZone } from '../../api/readers-zone.ts';
 import { ChoiceChips } from '../../ui/choice-chips.tsx';
 import { DayPlot, dayInWords } from '../../ui/day-plot.tsx';
 import { Placeholder } from '../../ui/placeholder.tsx';
@@ -27,13 +28,12 @@ const count = (value: number) => value.toLocaleString();
 /** What the runs of the last days came to: how they ended, their documents, how long they took. */
 export function RunHistory({ workflow, project }: { workflow?: string | undefined; project?: string | undefined }) {
   const [period, setPeriod] = useState<Period>('30');
-  const { timeZone: zone } = Intl.DateTimeFormat().resolvedOptions();
   const history = useEndpoint(
     getRunHistory,
     {
       query: {
         days: Number(period) as (typeof HISTORY_DAYS)[number],
-        zone,
+        zone: readersZone(),
         ...(workflow === undefined ? {} : { workflow }),
         ...(project === undefined ? {} : { project }),
       },

@@ -4,6 +4,7 @@ import { useEffect, useRef } from 'react';
 import { useEndpointPages } from '../../api/endpoint-hooks.ts';
 import { exactTime } from '../../ui/exact-time.ts';
 import { WhenRead } from '../../ui/when-read.tsx';
+import { logClock } from './log-clock.ts';
 import { LOG_PAGE_LINES } from './log-pages.ts';
 import classes from './run-log.module.css';
 
@@ -48,7 +49,7 @@ export function RunLog({ run, active, live }: { run: Run; active: boolean; live:
             {log.items.map((line) => (
               <li key={line.sequence} className={classes.line} data-level={line.level}>
                 <time dateTime={line.time} title={exactTime(line.time)} className={classes.time}>
-                  {clock(line.time)}
+                  {logClock(line.time)}
                 </time>
                 <span className={classes.level}>{line.level}</span>
                 <span className={classes.message}>
@@ -67,9 +68,4 @@ export function RunLog({ run, active, live }: { run: Run; active: boolean; live:
       ) : null}
     </WhenRead>
   );
-}
-
-/** "14:03:27" in the reader's zone. */
-function clock(time: string): string {
-  return new Date(time).toLocaleTimeString(undefined, { hour: '2-digit', minute: '2-digit', second: '2-digit', hour12: false });
 }

@@ -2,6 +2,7 @@ import { getOverview, may } from '@holdfast/api';
 import { sql } from 'kysely';
 import { BROKEN_COMPONENT } from '../../components/broken-component.ts';
 import { countDestinations } from '../../destinations/read-destinations.ts';
+import { refuseUnknownZone } from '../../runs/unknown-zone.ts';
 import { countWaiting } from '../../secret-requests/read-requests.ts';
 import { countSecrets } from '../../secrets/secret-state.ts';
 import { readFailingTriggers } from '../../triggers/read-triggers.ts';
@@ -10,7 +11,9 @@ import { implement } from '../implement.ts';
 const DAYS_SHOWN = 30;
 const TRIGGERS_SHOWN = 5;
 
-export const getOverviewHandler = implement(getOverview, async ({ organization }, { db }) => {
+export const getOverviewHandler = implement(getOverview, async ({ organization, query: { zone } }, { db }) => {
+  const today = sql`date_trunc('day', now(), ${zone})`;
+  const dayBegins = (daysAgo: number) => sql`((now() at time zone ${zone})::date - ${sql.lit(daysAgo)})::timestamp at time zone ${zone}`;
   const decides = may(organization.rights, 'secret-requests:decide');
   const organizationId = organization.id;
   const secrets = may(organization.rights, 'secrets:read') ? await countSecrets(db, organizationId) : null;
@@ -33,26 +36,28 @@ export const getOverviewHandler = implement(getOverview, async ({ organization }
       (select count(*) from workflow where organization_id = ${organizationId}) as workflows,
       (select count(*) from run where organization_id = ${organizationId} and status in ('queued', 'running')) as active,
       (select count(*) from run where organization_id = ${organizationId} and status = 'failed'
-         and finished_at >= date_trunc('day', now())) as failed_today,
+         and finished_at >= ${today}) as failed_today,
       (select count(*) from run where organization_id = ${organizationId} and status = 'succeeded'
-         and finished_at >= date_trunc('day', now())) as succeeded_today`.execute(db);
+         and finished_at >= ${today}) as succeeded_today`
+    .execute(db)
+    .catch(refuseUnknownZone);
   const [counts] = rows;
   if (counts === undefined) throw new Error('The counts of the overview have no row.');
 
   const days = await sql<{ day: string; succeeded: number; failed: number }>`
     with finished as (
-      select date_trunc('day', created_at) as day, status from run
+      select (created_at at time zone ${zone})::date as day, status from run
       where organization_id = ${organizationId} and status in ('succeeded', 'failed')
-        and created_at >= date_trunc('day', now()) - make_interval(days => ${DAYS_SHOWN - 1})
+        and created_at >= ${dayBegins(DAYS_SHOWN - 1)}
         -- True of each that the line above leaves, and served by an index; a day more for clocks.
-        and finished_at >= date_trunc('day', now()) - make_interval(days => ${DAYS_SHOWN})
-    )
-    select to_char(series.day, 'YYYY-MM-DD') as day,
+        and finished_at >= ${dayBegins(DAYS_SHOWN)}
+    ),
+    shown as (select (now() at time zone ${zone})::date - days_ago as day from generate_series(0, ${sql.lit(DAYS_SHOWN - 1)}) as days_ago)
+    select to_char(shown.day, 'YYYY-MM-DD') as day,
       count(*) filter (where status = 'succeeded') as succeeded,
       count(*) filter (where status = 'failed') as failed
-    from generate_series(date_trunc('day', now()) - make_interval(days => ${DAYS_SHOWN - 1}), date_trunc('day', now()), '1 day') as series (day)
-    left join finished on finished.day = series.day
-    group by series.day order by series.day`.execute(db);
+    from shown left join finished on finished.day = shown.day
+    group by shown.day order by shown.day`.execute(db);
 
   return {
     status: 200,

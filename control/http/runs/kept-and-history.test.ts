@@ -28,9 +28,9 @@ describe('what runs leave behind', { concurrency: false }, () => {
   it('is counted day by day in the reader’s zone: how runs ended, their documents, how long they took', async () => {
     const counts = { total: 3, waiting: 0, running: 0, published: 1, unchanged: 1, skipped: 0, failed: 1 };
     const ended = async (status: string, finished: string, seconds: number, of: Fixtures = own) => {
-      await sql`insert into run (organization_id, id, workflow_id, project_id, number, version, status, definition, started_by, started_at, finished_at, counts)
+      await sql`insert into run (organization_id, id, workflow_id, project_id, number, version, status, definition, started_by, created_at, started_at, finished_at, counts)
         select organization_id, ${uuidv7()}::uuid, workflow_id, project_id, 100 + (random() * 1e6)::integer, version, ${status}, definition, started_by,
-          ${finished}::timestamptz - make_interval(secs => ${seconds}), ${finished}::timestamptz, ${JSON.stringify(counts)}::jsonb
+          ${finished}::timestamptz - make_interval(secs => ${seconds}), ${finished}::timestamptz - make_interval(secs => ${seconds}), ${finished}::timestamptz, ${JSON.stringify(counts)}::jsonb
         from run where id = ${of.ids.run}`.execute(instance.db);
     };
     const today = new Date().toISOString().slice(0, 10);
@@ -63,6 +63,22 @@ describe('what runs leave behind', { concurrency: false }, () => {
     assert.equal(all(await history(`days=90&project=${own.ids.project}`)), 1);
     assert.equal(all(await history(`days=90&project=${uuidv7()}`)), 0);
     for (const wrong of ['days=8', 'zone=Mars/Olympus', 'zone=%2B02:00']) assert.equal((await history(wrong)).status, 400, wrong);
+
+    const overview = async (zone: string): Promise<Reply> => call('GET', `/overview?zone=${encodeURIComponent(zone)}`, { role: 'viewer' });
+    const failedOf = (reply: Reply, day: string) => reply.json.runsPerDay.find((each: { day: string }) => each.day === day)?.failed;
+    const [inUtc, inTonga] = [await overview('UTC'), await overview('Pacific/Tongatapu')];
+    assert.deepEqual([inUtc.json.runsPerDay.length, failedOf(inUtc, yesterday), failedOf(inUtc, today)], [30, 1, 0]);
+    assert.deepEqual([inTonga.json.runsPerDay.length, failedOf(inTonga, yesterday), failedOf(inTonga, today)], [30, 0, 1]);
+    // Where the day began within the last hour, and where it is past noon.
+    const hour = new Date().getUTCHours();
+    const behindUtc = (hours: number) => (hours < 0 ? `Etc/GMT-${-hours}` : `Etc/GMT+${hours}`);
+    const [midnight, noon] = [behindUtc(hour <= 12 ? hour : hour - 24), behindUtc(hour - 12)];
+    const failedToday = async () => Promise.all([midnight, noon].map(async (zone) => (await overview(zone)).json.runs.failedToday));
+    const before = await failedToday();
+    await ended('failed', new Date(Date.now() - 70 * 60_000).toISOString(), 20);
+    const after = await failedToday();
+    assert.deepEqual([after[0] - before[0], after[1] - before[1]], [0, 1], `${midnight}, ${noon}`);
+    for (const wrong of ['Mars/Olympus', '+02:00']) assert.equal((await overview(wrong)).status, 400, wrong);
   });
 
   it('is kept as the organization says, or the workflow; owners and admins change that, on the record', async () => {

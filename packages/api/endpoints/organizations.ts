@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { defineEndpoint } from '../endpoint.ts';
-import { failure, id, person, reference, slug, time, title } from '../schemas.ts';
+import { dayZone, failure, id, person, reference, slug, time, title } from '../schemas.ts';
 
 export const getInstance = defineEndpoint({
   id: 'getInstance',
@@ -137,6 +137,7 @@ export const getOverview = defineEndpoint({
   path: '/api/organizations/:organization/overview',
   requires: 'organization:read',
   load: 'search',
+  query: z.object({ zone: dayZone }),
   responses: {
     200: z.object({
       secrets: z.object({ total: z.number(), expired: z.number(), rotationDue: z.number(), unused: z.number() }).nullable(),
@@ -154,8 +155,9 @@ export const getOverview = defineEndpoint({
         total: z.number(),
         items: z.array(reference.extend({ workflow: reference, projectId: id, failure })),
       }),
+      /** Of those that ended, today's: since midnight in `zone`. */
       runs: z.object({ active: z.number(), failedToday: z.number(), succeededToday: z.number() }),
-      /** Runs per day for the last 30 days, oldest first. */
+      /** Runs per day for the last 30 days, in `zone`, oldest first. */
       runsPerDay: z.array(z.object({ day: z.string(), succeeded: z.number(), failed: z.number() })),
     }),
   },

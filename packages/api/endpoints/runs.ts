@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { defineEndpoint } from '../endpoint.ts';
-import { failure, id, nextCursor, pageQuery, person, reference, time } from '../schemas.ts';
+import { dayZone, failure, id, nextCursor, pageQuery, person, reference, time } from '../schemas.ts';
 import { source, step } from './workflows.ts';
 
 export const RUN_STATUSES = ['queued', 'running', 'succeeded', 'failed', 'cancelled'] as const;
@@ -118,11 +118,7 @@ export const getRunHistory = defineEndpoint({
       .pipe(z.union(HISTORY_DAYS.map((days) => z.literal(days))))
       .default(30)
       .describe('How many days, today being the last'),
-    zone: z
-      .string()
-      .regex(/^[A-Za-z_]{1,32}(\/[A-Za-z0-9_+-]{1,32}){0,2}$/, 'Take a name such as Europe/Berlin.')
-      .default('UTC')
-      .describe('Whose midnight begins a day: a name of the IANA list'),
+    zone: dayZone,
     workflow: id.optional().describe('Runs of this workflow alone'),
     project: id.optional().describe('Runs of this project alone'),
   }),

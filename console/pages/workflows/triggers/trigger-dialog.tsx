@@ -16,6 +16,7 @@ import { useForm } from '@mantine/form';
 import { useState } from 'react';
 import { useCommand } from '../../../api/endpoint-hooks.ts';
 import { type ShownProblem, spreadProblem } from '../../../api/problem.ts';
+import { readersZone } from '../../../api/readers-zone.ts';
 import { CheckedForm } from '../../../forms/checked-form.tsx';
 import { expiryDay, expiryOfDay } from '../../../forms/expiry-day.ts';
 import { SecretPicker } from '../../../forms/secret-picker.tsx';
@@ -23,7 +24,7 @@ import { DialogEnd } from '../../../ui/dialog-end.tsx';
 import { FormDialog, useFilled } from '../../../ui/form-dialog.tsx';
 import { notifyDone } from '../../../ui/notify.ts';
 import { ShownOnce } from '../../../ui/shown-once.tsx';
-import { KIND_WORDS, kindsFor, readersZone, SIGNATURE_WORDS, TOKEN_SHOWN_ONCE } from './trigger-words.ts';
+import { KIND_WORDS, kindsFor, SIGNATURE_WORDS, TOKEN_SHOWN_ONCE } from './trigger-words.ts';
 
 interface TriggerDialogProps {
   workflow: Pick<Workflow, 'id' | 'name' | 'project' | 'sources'>;

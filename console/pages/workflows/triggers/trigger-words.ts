@@ -103,7 +103,3 @@ export function timeIn(time: string, timeZone?: string): string {
     ...(timeZone !== undefined && { timeZone }),
   }).format(new Date(time));
 }
-
-export function readersZone(): string {
-  return Intl.DateTimeFormat().resolvedOptions().timeZone;
-}

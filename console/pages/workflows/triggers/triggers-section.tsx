@@ -3,6 +3,7 @@ import { Button, Code, Group, Skeleton, Stack, Text, Title } from '@mantine/core
 import { useState } from 'react';
 import { useCommand, useEndpoint } from '../../../api/endpoint-hooks.ts';
 import { useOrganization } from '../../../api/organization.ts';
+import { readersZone } from '../../../api/readers-zone.ts';
 import { ConfirmDialog } from '../../../ui/confirm-dialog.tsx';
 import { CopyButton } from '../../../ui/copy-button.tsx';
 import { FormDialog, useFilled } from '../../../ui/form-dialog.tsx';
@@ -14,7 +15,7 @@ import { RelativeTime } from '../../../ui/relative-time.tsx';
 import { ShownOnce } from '../../../ui/shown-once.tsx';
 import { Tag } from '../../../ui/tag.tsx';
 import { WhenRead } from '../../../ui/when-read.tsx';
-import { KIND_WORDS, outcomeInWords, readersZone, settingsInWords, TOKEN_SHOWN_ONCE, timeIn } from './trigger-words.ts';
+import { KIND_WORDS, outcomeInWords, settingsInWords, TOKEN_SHOWN_ONCE, timeIn } from './trigger-words.ts';
 import classes from './triggers-section.module.css';
 
 const REFRESH_MILLISECONDS = 15_000;
