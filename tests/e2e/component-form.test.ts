@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import { setUp } from '../harness/account.ts';
 import { startAzurite } from '../harness/azurite.ts';
 import { assertAccessible, openBrowser } from '../harness/browser.ts';
+import { eventually } from '../harness/eventually.ts';
 import { startInstance } from '../harness/instance.ts';
 import { stepsOf } from '../harness/steps.ts';
 import { createProject, createPublisher, putSecret } from '../harness/workspace.ts';
@@ -194,6 +195,35 @@ test('the form of a component checks what is typed, tries it before it is saved,
     assert.deepEqual([saved.configuration.baseUrl, saved.configuration.userName], ['https://files.example.com/in', 'ada']);
     assert.equal('headerName' in saved.configuration, false, 'What is hidden is not sent.');
     for (const request of browser.requests.slice(sent)) assert.ok(!`${request.url} ${request.body}`.includes(password), request.url);
+  });
+
+  await step('what is said not to be secret is that text alone, and not what is typed there next', async () => {
+    const path = page.getByRole('textbox', { name: 'Path' });
+    const save = page.getByRole('button', { name: 'Save', exact: true });
+    const accept = page.getByRole('button', { name: 'It is not secret' });
+    const problem = page.getByText('Seal it, or say that it is not secret.').filter({ visible: true });
+    const stored = async () =>
+      (
+        await account.call<{ configuration: { path: string } }>(
+          'GET',
+          account.at(`/projects/${project}/components/${page.url().split('/').at(-1)}`),
+        )
+      ).configuration.path;
+    const [harmless, secret] = [1, 2].map(() => `{name}?token=${randomBytes(16).toString('hex')}`);
+    const before = await stored();
+    await path.fill(`${harmless}`);
+    await save.click();
+    await problem.waitFor();
+    await accept.click();
+    await accept.waitFor({ state: 'hidden' });
+    await path.fill(`${secret}`);
+    await accept.waitFor();
+    await save.click();
+    await problem.waitFor();
+    assert.equal(await stored(), before, 'Nothing is saved.');
+    await path.fill(`${harmless}`);
+    await save.click();
+    await eventually('the accepted text to be saved', async () => (await stored()) === harmless);
   });
 
   browser.assertQuiet(/Failed to load resource: the server responded with a status of 4\d\d/);
