@@ -25,6 +25,7 @@ export {
   ifUnchanged,
   type ReadBefore,
 } from './record/append-if-unchanged.ts';
+export { MAY_HAVE_BEEN_SENT, UNCERTAIN } from './runs/interrupted-items.ts';
 export { requireOwnSessions } from './schema/require-sessions.ts';
 
 export type Database = DataTables;

@@ -340,6 +340,26 @@ describe('unused documents', { concurrency: false }, () => {
     assert.deepEqual(await isNew(), { polled: false, byHand: false });
   });
 
+  it('of a connector that may have arrived are taken by no other run, also when theirs is gone', async () => {
+    await using data = disposable(connect(database.dataUrl, { name: 'test' }));
+    await using owner = disposable(connect(database.ownerUrl, { name: 'test' }));
+    const work = await workplace(owner.db);
+    const { organization_id, workflow_id } = work;
+    await owner.db.updateTable('workflow').set({ run_days: 9 }).where('id', '=', workflow_id).execute();
+    const item = { organization_id, run_id: await work.run(9), id: uuidv7(), name: 'a', content_type: 'text/plain', size: 1 };
+    const uncertain = { status: 'failed', failure: JSON.stringify({ code: 'publication_uncertain', detail: '', remedy: '' }) } as const;
+    await owner.db
+      .insertInto('run_item')
+      .values({ ...item, ...uncertain, source: 'inbox', reference: 'a', version: '1' })
+      .execute();
+    const run = { organizationId: organization_id, workflowId: workflow_id, id: undefined };
+    const byHand = () => newDocuments(data.db, run, { name: 'inbox' }, [{ reference: 'a', version: '1' }]);
+    assert.deepEqual(await byHand(), []);
+    await sweepDocuments(data.db, new Date(Date.now() + 1_000), { keptDays: 30 });
+    assert.deepEqual(await owner.db.selectFrom('run').select('id').where('id', '=', item.run_id).execute(), []);
+    assert.deepEqual(await byHand(), []);
+  });
+
   it('stay with a run that takes them over while the sweep waits for it', async () => {
     await using data = disposable(connect(database.dataUrl, { name: 'swept' }));
     await using owner = disposable(connect(database.ownerUrl, { name: 'test' }));

@@ -108,8 +108,8 @@ async function removeLogs(db: Kysely<Database>, confirm: Confirm, { organization
 
 /**
  * The same of runs whose documents are gone, with everything that belongs to them. What they published of a
- * component stays known, so that a workflow that takes new documents only does not take it again; and what
- * they failed at, which a connector that is asked for new documents leaves.
+ * component stays known, so that a workflow that takes new documents only does not take it again, and so does
+ * what may have arrived; and what they failed at, which a connector that is asked for new documents leaves.
  */
 async function removeRuns(db: Kysely<Database>, confirm: Confirm, { organizationId, now }: Due): Promise<boolean> {
   return transaction(db, async (tx) => {
@@ -124,7 +124,8 @@ async function removeRuns(db: Kysely<Database>, confirm: Confirm, { organization
     const ids = rows.map(({ id }) => id);
     await sql`
       insert into published_reference as p (organization_id, workflow_id, source, reference, version, failed)
-      select r.organization_id, r.workflow_id, i.source, i.reference, coalesce(i.version, ''), bool_and(i.status = 'failed')
+      select r.organization_id, r.workflow_id, i.source, i.reference, coalesce(i.version, ''),
+        bool_and(i.status = 'failed' and i.failure ->> 'code' is distinct from 'publication_uncertain')
       from run r join run_item i on i.organization_id = r.organization_id and i.run_id = r.id
       where r.organization_id = ${organizationId} and r.id = any(${ids}::uuid[]) and i.reference is not null and i.source is not null
         and (i.status in ('published', 'unchanged', 'failed') or (i.status = 'skipped' and i.failure ->> 'code' = 'condition_false'))

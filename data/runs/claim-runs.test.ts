@@ -11,6 +11,7 @@ import { endCancelledWaiting } from './cancelled-waiting.ts';
 import { type ClaimedRun, claimRuns, type RunLimits, readOccupancy } from './claim-runs.ts';
 import { createFinishRun } from './finish-run.ts';
 import { createItemChanges } from './item-changes.ts';
+import { newDocuments } from './list-source.ts';
 import { openRunLocks, type RunLocks } from './run-locks.ts';
 
 const SESSION = 'test-claims';
@@ -218,6 +219,42 @@ describe('a run that waits', { concurrency: false }, () => {
     assert.equal(status, 'cancelled');
     await end(many.rows.map(({ id }) => id));
     await sql`delete from workflow where id = ${of}`.execute(owner);
+  });
+
+  it('is ended when it was cancelled after its node had died, and what may have been sent has failed', async () => {
+    const { runId, itemId } = await waitingRun();
+    const [sentId, doneId] = [uuidv7(), uuidv7()];
+    const [step, done] = [uuidv7(), uuidv7()];
+    await sql`update run set cancel_requested = true where id = ${runId}`.execute(owner);
+    await sql`update run_item set status = 'running', attempts = 1 where id = ${itemId}`.execute(owner);
+    await sql`insert into run_item (organization_id, run_id, id, name, content_type, size, source, reference, status, attempts, sending_step)
+      values (${organizationId}, ${runId}, ${sentId}, 'b.txt', 'text/plain', 1, 'inbox', 'b.txt', 'running', 1, ${step}),
+        (${organizationId}, ${runId}, ${doneId}, 'c.txt', 'text/plain', 1, 'inbox', 'c.txt', 'running', 1, ${done})`.execute(owner);
+    await sql`insert into item_step (organization_id, run_id, item_id, step_id, outcome, milliseconds)
+      values (${organizationId}, ${runId}, ${doneId}, ${done}, 'published', 1)`.execute(owner);
+    await endCancelledWaiting(data, NOT_COUNTED, { handOver: async () => undefined } as unknown as RecordFollower);
+    const ended = await owner.selectFrom('run').select(['status', 'counts']).where('id', '=', runId).executeTakeFirstOrThrow();
+    assert.deepEqual([ended.status, ended.counts?.running, ended.counts?.waiting, ended.counts?.failed], ['cancelled', 0, 2, 1]);
+    const items = await owner
+      .selectFrom('run_item')
+      .select(['id', 'status', 'failure'])
+      .where('run_id', '=', runId)
+      .orderBy('id')
+      .execute();
+    assert.deepEqual(
+      items.map(({ id, status, failure }) => [id, status, failure?.code]),
+      [
+        [itemId, 'waiting', undefined],
+        [sentId, 'failed', 'publication_uncertain'],
+        [doneId, 'waiting', undefined],
+      ],
+    );
+    const lines = await owner.selectFrom('run_log').select('message').where('run_id', '=', runId).orderBy('sequence').execute();
+    assert.match(lines[0]?.message ?? '', /^“b\.txt”: .* may have arrived\. Look whether/);
+    assert.match(lines[1]?.message ?? '', /^The run was cancelled/);
+    const found = [{ reference: 'b.txt' }, { reference: 'c.txt' }];
+    const offered = await newDocuments(data, { organizationId, workflowId, id: undefined }, { name: 'inbox' }, found);
+    assert.deepEqual(offered, [{ reference: 'c.txt' }]);
   });
 
   const running = async () => (await owner.selectFrom('run').select('id').where('status', '=', 'running').execute()).length;

@@ -8,7 +8,7 @@ import type { DataEvents } from '../metrics.ts';
 import type { ComponentDependencies } from '../use/component/open-component.ts';
 import type { ClaimedRun } from './claim-runs.ts';
 import { isOutage, secretNameOf, toFailure } from './failure.ts';
-import { returnInterrupted, waitingItems } from './items.ts';
+import { logInterrupted, returnInterrupted, waitingItems } from './items.ts';
 import { foldersOf, insertItems, type LeftOut, listFromComponent, listFromFolder, type SourceListing, wasListed } from './list-source.ts';
 import { type Opened, type OpenSteps, openSteps, StepError } from './open-steps.ts';
 import { processItems } from './process-items.ts';
@@ -86,9 +86,7 @@ function tooLong(maximumHours: number): RunEnd {
 }
 
 async function returnWhatWasUnderWay(session: RunSession, run: ClaimedRun, log: RunLog): Promise<void> {
-  for (const { id, name, failure } of await returnInterrupted(session.locks.connection, run.organizationId, run.id)) {
-    await log.write('error', `“${name}”: ${failure.detail} ${failure.remedy}`, id);
-  }
+  await logInterrupted(log, await returnInterrupted(session.locks.connection, run.organizationId, run.id));
 }
 
 /** Ends a run that the same error interrupts whenever it is taken up. */

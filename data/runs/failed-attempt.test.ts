@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { type ErrorCode, type Failure, HoldfastError } from '@holdfast/api';
 import { ConnectorError } from '@holdfast/connector';
+import { UNCERTAIN } from '@holdfast/db/data';
 import { ExpressionsTooSlow } from '../evaluation/evaluator.ts';
 import { leftOut } from '../sources/left-out.ts';
 import { type FailedAttempt, settleFailedAttempt } from './failed-attempt.ts';
-import { UNCERTAIN } from './items.ts';
 
 const RETRY = { attempts: 3, firstDelayMilliseconds: 1_000, maximumDelayMilliseconds: 30_000 };
 const FAILURE: Failure = { code: 'upstream_unreachable', detail: 'The service does not answer.', remedy: 'Wait.' };

@@ -1,9 +1,9 @@
 import type { Failure } from '@holdfast/api';
 import { ConnectorError } from '@holdfast/connector';
+import { UNCERTAIN } from '@holdfast/db/data';
 import { ExpressionsTooSlow } from '../evaluation/evaluator.ts';
 import { isLeftOut } from '../sources/left-out.ts';
 import type { ItemResult } from './item-changes.ts';
-import { UNCERTAIN } from './items.ts';
 import { asksForTooLong, delayAfter, type RetryPolicy } from './retry.ts';
 import type { LogLevel } from './run-log.ts';
 

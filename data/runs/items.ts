@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
-import { ERROR_CODES, type Failure } from '@holdfast/api';
-import { type Database, inNaturalGroups } from '@holdfast/db/data';
+import type { Failure } from '@holdfast/api';
+import { type Database, inNaturalGroups, MAY_HAVE_BEEN_SENT, type Tx, UNCERTAIN } from '@holdfast/db/data';
 import { type Kysely, sql } from 'kysely';
 import { DEFAULT_RETRY } from './retry.ts';
 import type { Run } from './run.ts';
 import type { LockConnection } from './run-locks.ts';
+import type { RunLog } from './run-log.ts';
 
 /** A document that waits to be published. */
 export interface WaitingItem {
@@ -30,38 +31,47 @@ const PAGE = 200;
 /** Less than the id of any item. */
 const BEFORE_ALL = '00000000-0000-0000-0000-000000000000';
 
+/** A document that a process which died had begun, and that has failed. */
+export interface InterruptedItem {
+  readonly id: string;
+  readonly name: string;
+  readonly failure: Failure;
+}
+
 /**
  * What a process that died was working on waits again; but what it may have sent to a service that would not
  * know it again has failed, and is for people to try again. So has what had as many attempts as a document
  * has: it may be what ended the process. What was only claimed ahead, or was done and its result held, has
  * had its first attempt counted for it, and no other (claim-items.ts). Only who holds the run's lock knows
- * that no process works on it.
+ * that no process works on it, or its row while it waits for a slot.
  *
  * @returns what has failed so.
  */
 export async function returnInterrupted(
-  connection: LockConnection,
+  connection: LockConnection | Tx,
   organizationId: string,
   runId: string,
-): Promise<readonly { readonly id: string; readonly name: string; readonly failure: Failure }[]> {
-  // A step that was noted as done has not begun again.
+): Promise<readonly InterruptedItem[]> {
   const { rows } = await sql<{ id: string; name: string; failure: Failure | null }>`
     update run_item i set sent = 0, sending_step = null,
       status = case when found.failure is not null then 'failed' else 'waiting' end,
       failure = coalesce(found.failure, i.failure),
       finished_at = case when found.failure is not null then now() else i.finished_at end
     from (
-      select r.id, case
-        when r.sending_step is not null and not exists (
-          select from item_step s where s.organization_id = r.organization_id and s.run_id = r.run_id and s.item_id = r.id
-            and s.step_id = r.sending_step) then ${JSON.stringify(UNCERTAIN)}::jsonb
-        when r.attempts >= ${DEFAULT_RETRY.attempts} then ${JSON.stringify(ENDED_EACH_TIME)}::jsonb end as failure
-      from run_item r
-      where r.organization_id = ${organizationId} and r.run_id = ${runId} and r.status = 'running'
+      select i.id, case
+        when ${sql.raw(MAY_HAVE_BEEN_SENT)} then ${JSON.stringify(UNCERTAIN)}::jsonb
+        when i.attempts >= ${DEFAULT_RETRY.attempts} then ${JSON.stringify(ENDED_EACH_TIME)}::jsonb end as failure
+      from run_item i
+      where i.organization_id = ${organizationId} and i.run_id = ${runId} and i.status = 'running'
     ) found
     where i.organization_id = ${organizationId} and i.run_id = ${runId} and i.id = found.id
     returning i.id, i.name, found.failure`.execute(connection);
   return rows.flatMap(({ id, name, failure }) => (failure === null ? [] : [{ id, name, failure }]));
+}
+
+/** Says in the run's log what {@link returnInterrupted} found. */
+export async function logInterrupted(log: RunLog, items: readonly InterruptedItem[]): Promise<void> {
+  for (const { id, name, failure } of items) await log.write('error', `“${name}”: ${failure.detail} ${failure.remedy}`, id);
 }
 
 /** What is shown of a document that a process which ended had begun, in the last of its attempts. */
@@ -70,13 +80,6 @@ const ENDED_EACH_TIME: Failure = {
   detail: `The data plane ended while it worked on this document, or lost its database, in the last of ${DEFAULT_RETRY.attempts} attempts.`,
   remedy:
     'Try this document again by itself. If it ends so again, leave it out: the operator finds in the log of the data plane what it does there.',
-};
-
-/** What is shown of a document whose sending was not seen to its end. */
-export const UNCERTAIN: Failure = {
-  code: 'publication_uncertain',
-  detail: 'The run was stopped while this document was being sent: it may have arrived.',
-  remedy: ERROR_CODES.publication_uncertain.remedy,
 };
 
 interface ItemRow {

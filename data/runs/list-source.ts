@@ -89,7 +89,7 @@ export async function listFromComponent(
 
 /**
  * Those that no other run of the workflow has taken from this source, or has under way, in the same version;
- * nor has failed at, when the source leaves what failed.
+ * nor has failed at, when the source leaves what failed. What may have arrived is for people to try again.
  *
  * @param run `id` of the run that is to take them; `undefined` before there is one.
  */
@@ -106,6 +106,7 @@ export async function newDocuments<Found extends { readonly reference: string; r
     where i.organization_id = ${run.organizationId} and i.reference = any(${found.map(({ reference }) => reference)}::text[])
       and i.source = ${source.name} and r.workflow_id = ${run.workflowId} and r.id is distinct from ${run.id ?? null}::uuid
       and (i.status in ('published', 'unchanged') or (i.status = 'skipped' and i.failure ->> 'code' = 'condition_false')
+        or (i.status = 'failed' and i.failure ->> 'code' = 'publication_uncertain')
         or (${leavesFailed}::boolean and i.status = 'failed')
         or (i.status in ('waiting', 'running') and r.status in ('queued', 'running')))
     union select p.reference, nullif(p.version, '') from published_reference p

@@ -173,6 +173,36 @@ describe('a backup', { concurrency: false }, () => {
     });
   });
 
+  test('says of what was being sent that it may have arrived, and lets the rest of its run wait', async () => {
+    await using source = await filledDatabase();
+    await using target = await emptyDatabase();
+    const [sent, done, begun, step] = [randomUUID(), randomUUID(), randomUUID(), randomUUID()];
+    await asOwner(source.ownerUrl, 'test', async (client) => {
+      await client.query(
+        `insert into holdfast.run_item (organization_id, run_id, id, name, content_type, size, status, sending_step)
+         select $1, $1, id, name, 'text/plain', 1, 'running', step from unnest($2::uuid[], $3::uuid[], $4::text[]) as t (id, step, name)`,
+        [ORGANIZATION, [sent, done, begun], [step, step, null], ['sent', 'done', 'begun']],
+      );
+      await client.query(
+        `insert into holdfast.item_step (organization_id, run_id, item_id, step_id, outcome, milliseconds) values ($1, $1, $2, $3, 'published', 1)`,
+        [ORGANIZATION, done, step],
+      );
+    });
+    await restore(target.ownerUrl, await backupOf(source.ownerUrl));
+    const { rows } = await asOwner(target.ownerUrl, 'test', (client) =>
+      client.query(`select name, status, failure ->> 'code' as code, finished_at is not null as finished, sending_step
+        from holdfast.run_item order by name`),
+    );
+    assert.deepEqual(
+      rows.map(({ name, status, code, finished, sending_step }) => [name, status, code, finished, sending_step]),
+      [
+        ['begun', 'waiting', null, false, null],
+        ['done', 'waiting', null, false, null],
+        ['sent', 'failed', 'publication_uncertain', true, null],
+      ],
+    );
+  });
+
   test('fires nothing again: next times are those after the restore, and what takes new documents is paused, on the record', async () => {
     await using source = await filledDatabase();
     await using target = await emptyDatabase();

@@ -8,6 +8,7 @@ import { transaction } from '../connection/transaction.ts';
 import { createQueue } from '../queue.ts';
 import { appendAudit } from '../record/append-audit.ts';
 import { DEFINITIONS_PER_EVENT, triggerDefinitions } from '../record/definitions.ts';
+import { MAY_HAVE_BEEN_SENT, UNCERTAIN } from '../runs/interrupted-items.ts';
 import { applyMigrations, lockSchema } from '../schema/migrate.ts';
 import { asOwner } from '../schema/owner-session.ts';
 import { type HomeIdentity, newRolePrefix, type PreparedSchema, prepareSchema } from '../schema/prepare.ts';
@@ -122,6 +123,16 @@ async function settle(client: pg.Client): Promise<{ readonly runsEnded: number; 
   await client.query('set local statement_timeout = 0; set local lock_timeout = 0; set local idle_in_transaction_session_timeout = 0');
   // The owners of an organization that is to be deleted have the whole week again to keep it.
   await client.query(`update holdfast.organization_deletion set requested_at = default, delete_at = default where begun_at is null`);
+  // What was being sent then may have arrived, and is for people to try again.
+  await client.query(
+    `update holdfast.run_item i set sent = 0, sending_step = null,
+       status = case when ${MAY_HAVE_BEEN_SENT} then 'failed' else 'waiting' end,
+       failure = case when ${MAY_HAVE_BEEN_SENT} then $1::jsonb else i.failure end,
+       finished_at = case when ${MAY_HAVE_BEEN_SENT} then now() else i.finished_at end
+     from holdfast.run r
+     where r.status in ('queued', 'running') and i.organization_id = r.organization_id and i.run_id = r.id and i.status = 'running'`,
+    [JSON.stringify(UNCERTAIN)],
+  );
   const ended = await client.query(
     `update holdfast.run set status = 'failed', finished_at = now(), failure = $1 where status in ('queued', 'running')`,
     [
