@@ -12,14 +12,12 @@ import { writeState } from '../triggers/state.ts';
 import { actorOf } from '../triggers/trigger.ts';
 import { loadBoundComponent } from '../use/component/load-component.ts';
 import { type ComponentDependencies, openSavedComponent } from '../use/component/open-component.ts';
-import { dueTriggers, type Scheduled } from './schedule.ts';
+import { dueTriggers, LONGEST_POLL_PAUSE_MINUTES, type Scheduled } from './schedule.ts';
 
 const AT_ONCE = 8;
 /** Of one organization, so that a slow service of it holds up nobody else. */
 const OF_AN_ORGANIZATION = 2;
 const MINUTE_MILLISECONDS = 60_000;
-/** However often it failed, and whatever time it asks for, a connector is asked once in this time. */
-const LONGEST_PAUSE_MINUTES = 1_440;
 /** A listing that takes longer counts as failed. */
 const LISTING_MILLISECONDS = 5 * MINUTE_MILLISECONDS;
 
@@ -113,9 +111,9 @@ async function claimTrigger(db: Kysely<Database>, scheduled: Scheduled, term: Pi
 
 /** @param askedMilliseconds for which the service asks to be left alone. */
 function nextAfter({ configuration, now }: Scheduled, failures: number, askedMilliseconds = 0): Date {
-  const every = configuration.kind === 'poll' ? configuration.everyMinutes : LONGEST_PAUSE_MINUTES;
+  const every = configuration.kind === 'poll' ? configuration.everyMinutes : LONGEST_POLL_PAUSE_MINUTES;
   const wanted = Math.max(every * 2 ** Math.min(failures, 20), Math.ceil(askedMilliseconds / MINUTE_MILLISECONDS));
-  const minutes = Math.max(every, Math.min(wanted, LONGEST_PAUSE_MINUTES));
+  const minutes = Math.max(every, Math.min(wanted, LONGEST_POLL_PAUSE_MINUTES));
   return new Date(now.getTime() + minutes * MINUTE_MILLISECONDS);
 }
 

@@ -431,4 +431,29 @@ describe('a connector that is asked for new documents', { concurrency: false }, 
       await again(id);
     }
   });
+
+  it('is asked no sooner because another node takes over, unless its time is one that no clock could have meant', async () => {
+    const hour = 60;
+    for (const [failures, asksFor, until, revision] of [
+      [0, 0, undefined, 1],
+      [1, 5 * 3_600_000, undefined, 1],
+      [0, 0, 16, -1],
+      [1, 0, 24 * hour - 1, 1],
+      [1, 0, 24 * hour + 1, -1],
+    ] as const) {
+      Object.assign(service, { away: failures > 0, asksFor });
+      const id = await testTrigger(instance, organization, await reading('new'), POLL);
+      await ended(id, failures > 0 ? 'failed' : 'nothing-new');
+      // Nobody asks it meanwhile, whatever its row says.
+      await instance.owner.updateTable('workflow_trigger').set({ enabled: false }).where('id', '=', id).execute();
+      if (until !== undefined) await due(id, minutes(until));
+      await findTimesAgain(instance.owner as never, { confirm: async () => undefined });
+      const { state } = await firedBy(instance, id);
+      assert.deepEqual([state?.failures, state?.revision], [failures, revision], `${failures} ${asksFor} ${until}`);
+      if (revision > 0) continue;
+      Object.assign(service, { away: false, asksFor: 0 });
+      await instance.owner.updateTable('workflow_trigger').set({ enabled: true }).where('id', '=', id).execute();
+      await eventually('another time', async () => ((await firedBy(instance, id)).state?.next_at ?? minutes(hour)) < minutes(16));
+    }
+  });
 });

@@ -13,6 +13,8 @@ const ON_TIME_MILLISECONDS = 60_000;
 const AT_ONCE = 200;
 /** What failed for a reason of ours is tried again after twice as long each time, up to this. */
 const LONGEST_PAUSE_SECONDS = 60;
+/** However often it failed, and whatever time it asks for, a connector is asked once in this time. */
+export const LONGEST_POLL_PAUSE_MINUTES = 1_440;
 
 export interface Scheduled extends Pick<Trigger, 'organizationId' | 'id' | 'name' | 'workflowId' | 'revision'> {
   readonly configuration: TriggerConfiguration;
@@ -138,11 +140,17 @@ async function moveTo(db: Kysely<Database>, scheduled: Scheduled, term: Pick<Ter
 /**
  * A clock that was in the future and was set back leaves times there. To be called when a node begins to do
  * periodic work, and when the database's clock went back: what is further away than the next time by the
- * clock is found again. A time that comes again starts nothing: its key has started a run.
+ * clock is found again. A time that comes again starts nothing: its key has started a run. For a connector
+ * that failed, or asked to be left alone, the time stands that was found then, unless no pause is so long.
  */
 export async function findTimesAgain(db: Kysely<Database>, term: Pick<Term, 'confirm'>): Promise<void> {
   await transaction(db, async (tx) => {
     await term.confirm(tx);
-    await sql`update trigger_state set revision = -revision where next_at > now() and revision > 0`.execute(tx);
+    await sql`
+      update trigger_state s set revision = -s.revision from workflow_trigger t
+      where t.organization_id = s.organization_id and t.id = s.trigger_id and s.revision > 0
+        and s.next_at > now() + case when t.kind <> 'poll' then interval '0'
+          when s.failures = 0 then make_interval(mins => (t.configuration ->> 'everyMinutes')::integer)
+          else make_interval(mins => ${LONGEST_POLL_PAUSE_MINUTES}) end`.execute(tx);
   });
 }
