@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import { ConnectorError, type PublisherConnector, type SourceConnector } from '@holdfast/connector';
-import { deleteRows } from '@holdfast/db';
+import { deleteRows, transaction } from '@holdfast/db';
 import { latestTime, nextTimes } from '@holdfast/schedule';
 import { sql } from 'kysely';
 import { eventually } from '../../tests/harness/eventually.ts';
@@ -248,6 +248,54 @@ describe('a schedule', { concurrency: false }, () => {
       .where('trigger_id', '=', broken)
       .execute();
     await ended(broken, 'started');
+  });
+
+  it('is not looked for in an organization that is being deleted, and nor is what asks connectors', async () => {
+    const cron = await testTrigger(instance, organization, await reading(), { ...YEARLY, missedHours: WITHIN_A_YEAR });
+    const poll = await testTrigger(instance, organization, await reading('new'), { kind: 'poll', everyMinutes: 15 });
+    await Promise.all([known(cron), ended(poll, 'nothing-new')]);
+    // In a transaction, so that no plane serves them or deletes the organization meanwhile.
+    await transaction(instance.owner, async (tx) => {
+      const found = async () => {
+        const both = [...(await dueTriggers(tx as never, 'cron')), ...(await dueTriggers(tx as never, 'poll'))];
+        return both.map(({ id }) => id).filter((id) => id === cron || id === poll);
+      };
+      await tx
+        .updateTable('trigger_state')
+        .set({ next_at: minutes(-1) })
+        .where('trigger_id', 'in', [cron, poll])
+        .execute();
+      const deletion = { organization_id: organization.id, requested_by: '{}', delete_at: minutes(-1) };
+      await tx.insertInto('organization_deletion').values(deletion).execute();
+      assert.deepEqual(await found(), [cron, poll], 'until it has begun');
+      await tx
+        .updateTable('organization_deletion')
+        .set({ begun_at: minutes(-1) })
+        .where('organization_id', '=', organization.id)
+        .execute();
+      assert.deepEqual(await found(), []);
+      await tx.deleteFrom('organization_deletion').where('organization_id', '=', organization.id).execute();
+      await tx
+        .updateTable('trigger_state')
+        .set({ next_at: minutes(60) })
+        .where('trigger_id', 'in', [cron, poll])
+        .execute();
+    });
+  });
+
+  it('whose workflow is locked goes behind all others, and starts its run when it is free again', async () => {
+    const workflow = await reading();
+    const locked = await testTrigger(instance, organization, workflow, { ...YEARLY, missedHours: WITHIN_A_YEAR });
+    await known(locked);
+    await transaction(instance.owner, async (tx) => {
+      await tx.selectFrom('workflow').select('id').where('id', '=', workflow).forUpdate().execute();
+      await due(locked, latestTime(YEARLY.expression, 'UTC', new Date()));
+      const { state, runs } = await ended(locked, 'failed');
+      assert.deepEqual([state?.failure?.code, runs], ['internal', []]);
+    });
+    const { runs } = await ended(locked, 'started');
+    assert.equal(runs.length, 1);
+    await finishedRun(instance, runs[0]?.id ?? '');
   });
 
   it('starts nothing when it was paused, changed, served or deleted after it was found to be due', async () => {

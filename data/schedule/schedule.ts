@@ -1,4 +1,4 @@
-import { type Database, type TriggerConfiguration, transaction } from '@holdfast/db/data';
+import { type Database, databaseFaultOf, type TriggerConfiguration, transaction } from '@holdfast/db/data';
 import { isTimeOf, latestTime, nextTimes } from '@holdfast/schedule';
 import { type Logger, logEvent } from '@holdfast/service';
 import { type Kysely, sql } from 'kysely';
@@ -29,7 +29,8 @@ export interface Scheduled extends Pick<Trigger, 'organizationId' | 'id' | 'name
 
 /**
  * Triggers of a kind that are due, or for which it is not known when they are: the first of each organization
- * before the second of any, and what failed for a reason of ours last.
+ * before the second of any, and what failed for a reason of ours last. None of an organization that is being
+ * deleted: its rows are locked for minutes.
  *
  * @param ofOrganization so many of one organization at most.
  */
@@ -43,6 +44,7 @@ export async function dueTriggers(db: Kysely<Database>, kind: 'cron' | 'poll', o
     from workflow_trigger t
     left join trigger_state s on s.organization_id = t.organization_id and s.trigger_id = t.id
     where t.enabled and t.kind = ${kind} and (s.next_at is null or s.revision <> t.revision or s.next_at <= now())
+      and not exists (select from organization_deletion d where d.organization_id = t.organization_id and d.begun_at is not null)
       and (s.failure ->> 'code' is distinct from 'internal'
         or s.last_at not between now() - make_interval(secs => least(power(2, s.failures), ${LONGEST_PAUSE_SECONDS})) and now())
     )
@@ -64,18 +66,26 @@ export async function fireSchedules(
     } catch (error) {
       if ((error as Error).name === 'LeaseLost') throw error;
       logEvent(logger, 'trigger.failed', { organizationId: scheduled.organizationId, triggerId: scheduled.id, error });
-      // Without a database there is nobody else whom it would hold up.
-      if (!isOutage(error)) await noteBroken(dependencies.db, scheduled, term, error);
+      // Without a database there is nobody else whom it would hold up; what is locked is of one organization.
+      if (!isOutage(error) || isLocked(error)) await noteBroken(dependencies.db, scheduled, term, error);
     }
   }
 }
 
-/** Its time stays, and others go before it. */
+/** Its time stays, and others go before it. A row that is locked stays as it is. */
 async function noteBroken(db: Kysely<Database>, scheduled: Scheduled, term: Pick<Term, 'confirm'>, error: unknown): Promise<void> {
-  await transaction(db, async (tx) => {
-    await term.confirm(tx);
-    await writeState(tx, scheduled, { outcome: 'failed', failure: toFailure(error), failures: scheduled.failures + 1 });
-  });
+  try {
+    await transaction(db, async (tx) => {
+      await term.confirm(tx);
+      await writeState(tx, scheduled, { outcome: 'failed', failure: toFailure(error), failures: scheduled.failures + 1 });
+    });
+  } catch (again) {
+    if (!isLocked(again)) throw again;
+  }
+}
+
+function isLocked(error: unknown): boolean {
+  return databaseFaultOf(error) === 'locked';
 }
 
 async function fireSchedule(dependencies: FireDependencies, scheduled: Scheduled, term: Pick<Term, 'confirm'>): Promise<void> {
