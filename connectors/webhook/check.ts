@@ -21,14 +21,14 @@ export async function check(options: WebhookOptions, context: ConnectorContext):
   }
   if (options.format === 'slack') {
     const empty = Buffer.from('{}');
-    const headers = { 'content-type': 'application/json', ...(await accessHeaders(options, [empty])) };
+    const headers = { 'content-type': 'application/json', ...(await accessHeaders(options, [empty], testId())) };
     const response = await context.fetch(options.address.url, { method: 'POST', headers, body: '{}', redirect: 'manual' });
     if (!response.ok && response.status !== 400) throw httpFailure(response, attempt);
     return `The webhook at ${host} is there. Nothing was posted.`;
   }
   const response = await context.fetch(options.address.url, {
     method: 'HEAD',
-    headers: await accessHeaders(options, []),
+    headers: await accessHeaders(options, [], testId()),
     redirect: 'manual',
   });
   const { status } = response;
@@ -42,6 +42,11 @@ function isDown(status: number): boolean {
   return status === 429 || (status >= 500 && status !== 501);
 }
 
+/** Each test is another one. */
+function testId(): string {
+  return `test-${Date.now()}`;
+}
+
 function testDocument(): InputDocument {
   const bytes = Buffer.from('This is a connection test of Holdfast.\n');
   const sha256 = createHash('sha256').update(bytes).digest('hex');
@@ -50,7 +55,7 @@ function testDocument(): InputDocument {
     contentType: 'text/plain',
     size: bytes.length,
     sha256,
-    idempotencyKey: `test-${Date.now()}`,
+    idempotencyKey: testId(),
     async *read() {
       yield bytes;
     },

@@ -8,7 +8,7 @@ import {
 } from '@holdfast/connector';
 import { isMessage, type WebhookOptions } from './options.ts';
 import { payloadOf } from './payload.ts';
-import { signatureOf } from './signature.ts';
+import { signatureHeaders } from './signature.ts';
 
 /**
  * Posts one document, or the message about it. A webhook knows no names: every publication is a new one.
@@ -34,7 +34,7 @@ export async function post(
     'idempotency-key': document.idempotencyKey,
     'x-holdfast-name': encodeURIComponent(document.name.toWellFormed()),
     'x-holdfast-sha256': document.sha256,
-    ...(await accessHeaders(options, payload.read())),
+    ...(await accessHeaders(options, payload.read(), document.idempotencyKey)),
   };
   const response = await context.fetch(options.address.url, { method: 'POST', headers, body: payload.send(), redirect: 'manual' });
   const answer = isMessage(options) ? (await response.text()).slice(0, 10_000) : '';
@@ -43,15 +43,20 @@ export async function post(
   document.progress(document.size);
 }
 
-/** What lets the request in, and the signature of its body. */
+/**
+ * What lets the request in, and the signature of its body.
+ *
+ * @param id the same for each attempt to send the same thing.
+ */
 export async function accessHeaders(
   { authorization, signingSecret }: WebhookOptions,
-  body: Parameters<typeof signatureOf>[1],
+  body: Parameters<typeof signatureHeaders>[1],
+  id: string,
 ): Promise<Record<string, string>> {
   const seconds = Math.floor(Date.now() / 1000);
   return {
     ...(authorization !== undefined && { authorization }),
-    ...(signingSecret !== undefined && { 'x-holdfast-signature': await signatureOf(signingSecret, body, seconds) }),
+    ...(signingSecret !== undefined && (await signatureHeaders(signingSecret, body, { id, seconds }))),
   };
 }
 

@@ -7,7 +7,7 @@ import { startDroppingProxy } from '../../tests/harness/dropping-proxy.ts';
 import { type Handler, type HttpService, httpService, SERVICE_CA } from '../../tests/harness/http-service.ts';
 import { freePort } from '../../tests/harness/ports.ts';
 import { webhookPublisher } from './connectors.ts';
-import { signatureOf } from './signature.ts';
+import { signatureHeaders } from './signature.ts';
 
 /** In the address, as a service puts it there. */
 const TOKEN = 'xoxQ4canary9WebhookToken';
@@ -92,10 +92,38 @@ describe('a webhook publisher', { concurrency: false }, () => {
   }
 
   it('signs as the documentation says', async () => {
-    assert.equal(
-      await signatureOf('a signing secret', [Buffer.from('{"a":'), Buffer.from('1}')], 1_800_000_000),
-      `t=1800000000,v1=${createHmac('sha256', 'a signing secret').update('1800000000.{"a":1}').digest('hex')}`,
+    assert.deepEqual(
+      await signatureHeaders('a signing secret', [Buffer.from('{"a":'), Buffer.from('1}')], { id: 'one', seconds: 1_800_000_000 }),
+      {
+        'x-holdfast-signature': `t=1800000000,v1=${createHmac('sha256', 'a signing secret').update('1800000000.{"a":1}').digest('hex')}`,
+      },
     );
+    // The example of the specification.
+    const { 'x-holdfast-signature': own, ...standard } = await signatureHeaders(
+      'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw',
+      [Buffer.from('{"test": 2432232314}')],
+      { id: 'msg_p5jXN8AQM9LWM0D4loKWxJek', seconds: 1_614_265_330 },
+    );
+    assert.match(String(own), /^t=1614265330,v1=[0-9a-f]{64}$/);
+    assert.deepEqual(standard, {
+      'webhook-id': 'msg_p5jXN8AQM9LWM0D4loKWxJek',
+      'webhook-timestamp': '1614265330',
+      'webhook-signature': 'v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=',
+    });
+  });
+
+  it('gives each attempt the id of the document, in what it signs as Standard Webhooks do', async () => {
+    const key = randomBytes(24);
+    const document = testDocument('a.bin', randomBytes(1_500_000));
+    const options = hook({ signingSecret: `whsec_${key.toString('base64')}` });
+    for (let attempt = 0; attempt < 2; attempt++) await publish(document, options);
+    assert.equal(service.requests.length, 2);
+    for (const { headers, body } of service.requests) {
+      assert.equal(headers['webhook-id'], document.idempotencyKey);
+      const made = createHmac('sha256', key).update(`${document.idempotencyKey}.${headers['webhook-timestamp']}.`).update(body);
+      assert.equal(headers['webhook-signature'], `v1,${made.digest('base64')}`);
+      assert.match(String(headers['x-holdfast-signature']), /^t=\d+,v1=[0-9a-f]{64}$/);
+    }
   });
 
   it('sends the user and password of the address by Basic, and never in the address', async () => {

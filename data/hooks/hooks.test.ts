@@ -164,6 +164,32 @@ describe('an inbound webhook', { concurrency: false }, () => {
     assert.deepEqual(waiting, [], 'documents of repeated deliveries are not kept');
   });
 
+  it('knows a delivery again that is signed at another time, by what its form says of it', async () => {
+    const stripe = (at: number, body = BODY) => ({ 'stripe-signature': timed(body, at) });
+    const standardKey = Buffer.from(HOOK_KEY.slice('whsec_'.length), 'base64');
+    const standard = (at: number, body = BODY, id = 'msg_1') => ({
+      'webhook-id': id,
+      'webhook-timestamp': String(at),
+      'webhook-signature': `v1,${createHmac('sha256', standardKey).update(`${id}.${at}.${body}`).digest('base64')}`,
+    });
+    const other = '{"order":18}';
+    const cases: [HookSignature, string, Record<string, string>, string, boolean][] = [
+      ['stripe', 'the same body', stripe(seconds(5)), BODY, true],
+      ['stripe', 'another body', stripe(seconds(5), other), other, false],
+      ['standard-webhooks', 'the same id', standard(seconds(5)), BODY, true],
+      ['standard-webhooks', 'another id', standard(seconds(5), BODY, 'msg_2'), BODY, false],
+      // It signs nothing but the time and the body.
+      ['holdfast', 'another time', signed(BODY, seconds(5)), BODY, false],
+    ];
+    for (const [form, what, headers, body, repeated] of cases) {
+      const id = await hook(form);
+      const first = form === 'stripe' ? stripe(seconds()) : form === 'holdfast' ? signed() : standard(seconds());
+      const [one, two] = [await deliver(id, first), await deliver(id, headers, body)];
+      assert.deepEqual([one.status, one.json.repeated, two.status, two.json.repeated], [202, false, 202, repeated], `${form}, ${what}`);
+      assert.equal(one.json.run.id === two.json.run.id, repeated, `${form}, ${what}`);
+    }
+  });
+
   it('refuses with the same bytes, at the same steps of time, whether anything is at the address', async () => {
     const id = await hook();
     const token = newToken('upload');

@@ -16,17 +16,20 @@ export interface SignedRequest {
   readonly signatures: readonly Buffer[];
   /** When it was sent, in seconds since 1970; `undefined` where the form signs no time. */
   readonly seconds: number | undefined;
-  /** What the sender calls the delivery, where the form signs that; the signature stands for it elsewhere. */
+  /** What the sender calls the delivery, where the form signs that. */
   readonly delivery: string | undefined;
+  /** Elsewhere the bytes that tell one delivery from another: those that were signed, or fewer of them. */
+  readonly distinct: readonly (string | Buffer)[];
 }
 
 /** Reads the signature of a request; `undefined` when there is none that could be right. */
 export function readSignature(form: HookSignature, headers: IncomingHttpHeaders, body: Buffer): SignedRequest | undefined {
   switch (form) {
     case 'holdfast':
-      return timed(headers['x-holdfast-signature'], body);
+      return timed(headers['x-holdfast-signature'], body, 'time and body');
     case 'stripe':
-      return timed(headers['stripe-signature'], body);
+      // Its body has the id of the event; who sends that again signs the time of the new attempt.
+      return timed(headers['stripe-signature'], body, 'body');
     case 'github':
       return bodyAlone(headers['x-hub-signature-256'], body);
     case 'standard-webhooks':
@@ -35,21 +38,23 @@ export function readSignature(form: HookSignature, headers: IncomingHttpHeaders,
 }
 
 /** `t=SECONDS,v1=HEX[,v1=HEX]` over `SECONDS.BODY`. */
-function timed(header: string | string[] | undefined, body: Buffer): SignedRequest | undefined {
+function timed(header: string | string[] | undefined, body: Buffer, distinguishedBy: 'time and body' | 'body'): SignedRequest | undefined {
   if (typeof header !== 'string') return undefined;
   const parts = header.split(',').map((part) => part.trim());
   const times = parts.flatMap((part) => /^t=([0-9]{1,12})$/.exec(part)?.[1] ?? []);
   const signatures = hexes(parts.flatMap((part) => /^v1=([0-9a-f]{64})$/.exec(part)?.[1] ?? []));
   const [seconds] = times;
   if (seconds === undefined || times.length > 1 || signatures === undefined) return undefined;
-  return { message: [`${seconds}.`, body], signatures, seconds: Number(seconds), delivery: undefined };
+  const message = [`${seconds}.`, body];
+  const distinct = distinguishedBy === 'body' ? [body] : message;
+  return { message, signatures, seconds: Number(seconds), delivery: undefined, distinct };
 }
 
 /** `sha256=HEX` over the body. */
 function bodyAlone(header: string | string[] | undefined, body: Buffer): SignedRequest | undefined {
   const hex = typeof header === 'string' ? /^sha256=([0-9a-f]{64})$/.exec(header)?.[1] : undefined;
   const signatures = hexes(hex === undefined ? [] : [hex]);
-  return signatures && { message: [body], signatures, seconds: undefined, delivery: undefined };
+  return signatures && { message: [body], signatures, seconds: undefined, delivery: undefined, distinct: [body] };
 }
 
 /** https://www.standardwebhooks.com: `v1,BASE64` over `ID.SECONDS.BODY`. */
@@ -62,7 +67,7 @@ function standard(headers: IncomingHttpHeaders, body: Buffer): SignedRequest | u
     return base64 === undefined ? [] : [Buffer.from(base64, 'base64')];
   });
   if (signatures.length === 0 || signatures.length > SIGNATURES_AT_ONCE) return undefined;
-  return { message: [`${id}.${seconds}.`, body], signatures, seconds: Number(seconds), delivery: id };
+  return { message: [`${id}.${seconds}.`, body], signatures, seconds: Number(seconds), delivery: id, distinct: [] };
 }
 
 function hexes(texts: readonly string[]): Buffer[] | undefined {
@@ -81,14 +86,18 @@ export function isRecent({ seconds }: SignedRequest, now: Date): boolean {
  * @returns what the delivery is called: the same for each repetition of it, and by nobody chosen who does not
  *   have the key; `undefined` when it was not signed with the key.
  */
-export function verifiedDelivery(key: Buffer, { message, signatures, delivery }: SignedRequest): string | undefined {
-  const hmac = createHmac('sha256', key);
-  for (const part of message) hmac.update(part);
-  const right = hmac.digest();
+export function verifiedDelivery(key: Buffer, { message, signatures, delivery, distinct }: SignedRequest): string | undefined {
+  const right = authenticated(key, message);
   // All of them, whichever is right.
   const found = signatures.filter((signature) => timingSafeEqual(signature, right));
   if (found.length === 0) return undefined;
-  return delivery ?? createHash('sha256').update(right).digest('hex').slice(0, 32);
+  return delivery ?? createHash('sha256').update(authenticated(key, distinct)).digest('hex').slice(0, 32);
+}
+
+function authenticated(key: Buffer, parts: readonly (string | Buffer)[]): Buffer {
+  const hmac = createHmac('sha256', key);
+  for (const part of parts) hmac.update(part);
+  return hmac.digest();
 }
 
 /**
