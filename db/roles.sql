@@ -58,7 +58,7 @@ grant update (mode, changed_at, changed_by) on destination_setting to :"control"
 grant update (state) on secret_version to :"control";
 grant update (secret_id, secret_name) on binding to :"control";
 grant select on consumer, secret_in_project, binding_in_project, destination_in_use to :"control";
-grant execute on function has_expired to :"control";
+grant execute on function has_expired, destination_state to :"control";
 grant select, insert on workflow_trigger to :"control";
 grant update (name, enabled, configuration, revision, token_hash, token_expires_at, updated_at, updated_by) on workflow_trigger to :"control";
 grant select on trigger_state to :"control";

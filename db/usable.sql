@@ -4,7 +4,7 @@
 -- (tests/flows/usable.test.ts). Applied after the migrations, in place of the former views: see
 -- apply-usable.ts.
 
-drop function if exists has_expired;
+drop function if exists has_expired, destination_state;
 
 -- What decides whether something has expired. "latest" is (select latest_time()), which is read once for each
 -- statement.
@@ -48,16 +48,20 @@ create view binding_in_project with (security_invoker = true) as
   left join secret_in_project u
     on u.organization_id = b.organization_id and u.secret_id = b.secret_id and u.project_id = c.project_id;
 
--- Where consumers send which secrets, as far as their options say it, and what a use would say of it. What a
--- value names by itself, and what was sealed with it, is not known here: a use decides
--- (data/use/values/destinations.ts).
+-- What a use would say of a secret and a destination: of the secret's own destinations, and of what was
+-- decided or asked for. What a value names by itself, and what was sealed with it, is not known here: a use
+-- decides (data/use/values/destinations.ts).
+create function destination_state(own text[], destination text, decided text) returns text language sql immutable parallel safe
+  return case
+    when cardinality(own) = 0 then coalesce(decided, 'unasked')
+    when destination = any (own) then 'approved'
+    else 'narrowed'
+  end;
+
+-- Where consumers send which secrets, as far as their options say it.
 create view destination_in_use with (security_invoker = true) as
   select distinct b.organization_id, b.consumer_id, b.secret_id, s.name as secret_name, d.destination,
-    case
-      when cardinality(s.destinations) = 0 then coalesce(a.state, 'unasked')
-      when d.destination = any (s.destinations) then 'approved'
-      else 'narrowed'
-    end as state
+    destination_state(s.destinations, d.destination, a.state) as state
   from binding b
   join component c on c.organization_id = b.organization_id and c.id = b.component_id
   cross join lateral unnest(c.destinations) as d (destination)

@@ -46,15 +46,16 @@ export interface WaitingDestination {
  * Mails owners and admins that destinations wait for them.
  *
  * @param requested those that wait since this transaction; the mail names the first.
- * @param asked.occasion what happened: the component was saved, or a use of it was refused, or has sent there
- *   all the same since destinations are only observed.
+ * @param asked.occasion what happened: the component was saved, or uses the secret since that took the place
+ *   of another, or a use of it was refused, or has sent there all the same since destinations are only
+ *   observed.
  */
 export async function mailWaitingDestinations(
   tx: InTransaction,
   queue: Pick<Queue, 'send'>,
   organizationId: string,
   requested: readonly WaitingDestination[],
-  asked: { readonly by: string; readonly component: string; readonly occasion: 'saved' | 'refused' | 'observed' },
+  asked: { readonly by: string; readonly component: string; readonly occasion: 'saved' | 'replaced' | 'refused' | 'observed' },
 ): Promise<void> {
   const [first] = requested;
   if (first === undefined) return;

@@ -14,21 +14,24 @@ export interface ComponentToSettle {
   readonly typed: readonly string[];
 }
 
+/** See `destination_state` in db/usable.sql. */
+export type DestinationState = 'approved' | 'requested' | 'refused' | 'revoked' | 'unasked' | 'narrowed';
+
 /** Where a component sends a secret; see `destination_in_use` in db/usable.sql. */
-interface Sent {
+export interface Sent {
   readonly componentId: string;
   readonly componentName: string;
   readonly secretId: string;
   readonly secretName: string | null;
   readonly destination: string;
-  readonly state: 'approved' | 'requested' | 'refused' | 'revoked' | 'unasked' | 'narrowed';
+  readonly state: DestinationState;
 }
 
 export interface SettledDestinations {
   /** To be recorded with the save. */
   readonly entries: readonly AuditEntry[];
   /** What now waits for an owner or admin, and did not before. */
-  readonly requested: readonly { readonly secretName: string | null; readonly destination: string }[];
+  readonly requested: readonly Pick<Sent, 'secretName' | 'destination' | 'componentName'>[];
 }
 
 /**
@@ -39,24 +42,43 @@ export interface SettledDestinations {
 export async function settleDestinations(tx: Tx, component: ComponentToSettle, actor: Actor): Promise<SettledDestinations> {
   const { organizationId, id, mayApprove, typed } = component;
   const sent = await destinationsInUse(tx, organizationId, sql`d.consumer_id = ${id}`);
-  refuseNarrowed(sent, 'configuration');
   const approves = ({ secretId }: Sent) => mayApprove || typed.includes(secretId);
+  return settleSent(tx, organizationId, sent, approves, actor, { field: 'configuration', approvedBy: { bySaving: true } });
+}
+
+/** What settles destinations: the save of a component, or another secret in the place of one. */
+interface Occasion {
+  /** What is wrong when a secret may not be sent somewhere. */
+  readonly field: string;
+  /** Why something is approved, or asked for, beside the component in whose options it stands. */
+  readonly approvedBy: AuditEntry['detail'];
+  readonly requestedBy?: AuditEntry['detail'];
+}
+
+/**
+ * Approves what is open and `approves` says, and asks for what is open and nobody has asked for. Throws
+ * `destination_refused` as above.
+ *
+ * @param sent a secret and a destination once, in the order in which rows are locked.
+ */
+export async function settleSent(
+  tx: Tx,
+  organizationId: string,
+  sent: readonly Sent[],
+  approves: (each: Sent) => boolean,
+  actor: Actor,
+  { field, approvedBy, requestedBy }: Occasion,
+): Promise<SettledDestinations> {
+  refuseNarrowed(sent, field);
   const open = sent.filter(({ state }) => state === 'unasked' || state === 'requested');
   const approved = await write(tx, organizationId, 'approved', open.filter(approves), actor);
   const asking = open.filter((each) => each.state === 'unasked' && !approves(each));
   const requested = await write(tx, organizationId, 'requested', asking, actor);
-  const entries = [...approved.map(entryOf('destination.approve')), ...requested.map(entryOf('destination.request'))];
+  const entries = [
+    ...approved.map(entryOf('destination.approve', approvedBy)),
+    ...requested.map(entryOf('destination.request', requestedBy)),
+  ];
   return { entries, requested };
-}
-
-/** What has taken the place of another secret everywhere may be sent where that one is sent. */
-export async function approveWhereBound(tx: Tx, organizationId: string, secretId: string, actor: Actor): Promise<AuditEntry[]> {
-  const sent = await destinationsInUse(tx, organizationId, sql`d.secret_id = ${secretId}`);
-  refuseNarrowed(sent, 'replaceWith');
-  const byDestination = new Map(sent.map((each) => [each.destination, each]));
-  const open = [...byDestination.values()].filter(({ state }) => state === 'unasked' || state === 'requested');
-  const approved = await write(tx, organizationId, 'approved', open, actor);
-  return approved.map(entryOf('destination.approve'));
 }
 
 /** In the order in which rows are locked. */
@@ -107,11 +129,11 @@ async function write(
   return sent.filter((each) => rows.some(({ secretId, destination }) => secretId === each.secretId && destination === each.destination));
 }
 
-function entryOf(action: 'destination.approve' | 'destination.request') {
+function entryOf(action: 'destination.approve' | 'destination.request', why: AuditEntry['detail']) {
   return ({ secretId, secretName, destination, componentName }: Sent): AuditEntry => ({
     action,
     target: { kind: 'secret', id: secretId, name: secretName ?? ownValueName(componentName) },
     context: { component: componentName },
-    detail: { destination, ...(action === 'destination.approve' ? { bySaving: true } : {}) },
+    detail: { destination, ...why },
   });
 }

@@ -83,6 +83,7 @@ import { withdrawSecretRequestHandler } from './secret-requests/withdraw-secret-
 import { deleteSecretHandler } from './secrets/delete-secret.ts';
 import { getSealingKeyHandler } from './secrets/get-sealing-key.ts';
 import { getSecretHandler } from './secrets/get-secret.ts';
+import { getSecretReplacementHandler } from './secrets/get-secret-replacement.ts';
 import { listSecretBindingsHandler } from './secrets/list-secret-bindings.ts';
 import { listSecretNamesHandler } from './secrets/list-secret-names.ts';
 import { listSecretVersionsHandler } from './secrets/list-secret-versions.ts';
@@ -183,6 +184,7 @@ export const IMPLEMENTATIONS: readonly ControlImplementation[] = [
   deleteSecretHandler,
   getSealingKeyHandler,
   getSecretHandler,
+  getSecretReplacementHandler,
   listSecretBindingsHandler,
   listSecretNamesHandler,
   listSecretVersionsHandler,

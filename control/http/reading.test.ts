@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { downloadRunDocument, ENDPOINTS, exportAudit } from '@holdfast/api';
+import { downloadRunDocument, ENDPOINTS, exportAudit, getSecretReplacement } from '@holdfast/api';
 import { auditFact } from '@holdfast/db';
 import { sql } from 'kysely';
 import { eventually } from '../../tests/harness/eventually.ts';
+import { anEnvelope } from '../testing/envelopes.ts';
 import { createFixtures, type Fixtures } from '../testing/fixtures.ts';
 import { setUpInstance, signIn, type TestInstance, testInstance } from '../testing/instance.ts';
 import { recordSigner } from '../testing/signed-record.ts';
@@ -16,6 +17,8 @@ before(async () => {
   instance = await testInstance();
   await setUpInstance(instance, 'ada@example.com');
   fixtures = await createFixtures(instance, 'read-only');
+  const other = { token: fixtures.organization.owner.token, body: { envelope: anEnvelope(fixtures.organization.keyId) } };
+  assert.equal((await instance.call('PUT', '/api/organizations/read-only/secrets/OTHER', other)).status, 201);
   // Who watches a run is answered until it has ended.
   const ended = { status: 'succeeded' as const, finished_at: new Date() };
   await instance.db.updateTable('run').set(ended).where('id', '=', fixtures.ids.run).execute();
@@ -62,7 +65,7 @@ for (const endpoint of ENDPOINTS.filter(({ method }) => method === 'GET')) {
     };
     const url = endpoint.path.replace(/:([A-Za-z]+)/g, (_, name: string) => parameters[name] ?? 'missing');
     const former = await everything();
-    const reply = await instance.call('GET', url, { headers: { cookie } });
+    const reply = await instance.call('GET', endpoint === getSecretReplacement ? `${url}?replaceWith=OTHER` : url, { headers: { cookie } });
     assert.equal(reply.status, 200, reply.text);
     assert.equal(reply.headers['set-cookie'], undefined);
     const now = await everything();

@@ -5,15 +5,18 @@ import {
   DEFINITIONS_PER_EVENT,
   deleteRows,
   locking,
+  mailWaitingDestinations,
+  type Queue,
   type Tx,
   triggerDefinitions,
 } from '@holdfast/db/control';
 import { invalid } from '@holdfast/endpoints';
 import { sql } from 'kysely';
 import type { AuditEntry } from '../audit/record.ts';
-import { approveWhereBound } from '../destinations/settle-destinations.ts';
+import { type ReplacedDestination, readReplacedDestinations, settleReplaced } from '../destinations/replace-destinations.ts';
 import { requireStoredMatch } from './precondition.ts';
 import { countBindings, readBindings } from './read-bindings.ts';
+import { requireReplacement } from './require-replacement.ts';
 import { secretNotFound } from './secret-not-found.ts';
 
 /**
@@ -32,10 +35,18 @@ export interface Deletion {
 }
 
 /**
- * Deletes a secret for good, with the sealed values of all its versions. Answers what is to be recorded.
- * Throws `not_found`, `secret_in_use` with the places, or says why the replacement cannot take its place.
+ * Deletes a secret for good, with the sealed values of all its versions. Answers what is to be recorded, and
+ * mails owners and admins of destinations that wait since. Throws `not_found`, `secret_in_use` with the
+ * places, or says why the replacement cannot take its place.
  */
-export async function deleteSecret(tx: Tx, organizationId: string, name: string, deletion: Deletion, actor: Actor): Promise<AuditEntry[]> {
+export async function deleteSecret(
+  tx: Tx,
+  queue: Queue,
+  organizationId: string,
+  name: string,
+  deletion: Deletion,
+  actor: Actor,
+): Promise<AuditEntry[]> {
   const { confirm, replaceWith, ifMatch } = deletion;
   if (replaceWith !== undefined) await lockConsumersOf(tx, organizationId, name);
   const locked = await lockSecrets(tx, organizationId, replaceWith === undefined ? [name] : [name, replaceWith]);
@@ -46,8 +57,10 @@ export async function deleteSecret(tx: Tx, organizationId: string, name: string,
     throw invalid([{ field: 'confirm', detail: 'It is not the name of the secret.' }], `Type “${name}”.`);
   }
   const uses = await countBindings(tx, organizationId, secret.id);
-  const rebound =
-    replaceWith === undefined ? [] : await rebind(tx, organizationId, secret, { name: replaceWith, secret: locked.get(replaceWith) }, uses);
+  const next = replaceWith === undefined ? undefined : requireReplacement(name, replaceWith, locked.get(replaceWith));
+  // Of the former secret's bindings, which are the other one's next.
+  const destinations = next === undefined ? [] : await readReplacedDestinations(tx, { organizationId, from: secret, to: next });
+  const rebound = next === undefined ? [] : await rebind(tx, organizationId, secret, next, uses);
   if (uses > 0 && replaceWith === undefined && confirm === undefined) {
     const bindings = await readBindings(tx, organizationId, secret.id, sql`true`, BINDINGS_SHOWN);
     const places = `${uses} ${uses === 1 ? 'place uses' : 'places use'}`;
@@ -57,13 +70,33 @@ export async function deleteSecret(tx: Tx, organizationId: string, name: string,
   // Its versions and sealed values go with it; bindings stay, without a secret and with its name.
   await deleteRows(tx, 'secret', organizationId, [secret.id]);
   const left = replaceWith === undefined ? uses : 0;
-  const next = replaceWith === undefined ? undefined : locked.get(replaceWith);
-  const approved = next === undefined ? [] : await approveWhereBound(tx, organizationId, next.id, actor);
+  const settled = next === undefined ? [] : await settle(tx, queue, organizationId, { from: secret, to: next, destinations }, actor);
   return [
     ...rebound,
-    ...approved,
+    ...settled,
     { action: 'secret.delete', target: { kind: 'secret', id: secret.id, name }, detail: { bindingsLeftBroken: left } },
   ];
+}
+
+/** Where the secret that takes the other's place goes is approved or asked for, by mail too. */
+async function settle(
+  tx: Tx,
+  queue: Queue,
+  organizationId: string,
+  {
+    from,
+    to,
+    destinations,
+  }: { readonly from: LockedSecret; readonly to: LockedSecret; readonly destinations: readonly ReplacedDestination[] },
+  actor: Actor,
+): Promise<readonly AuditEntry[]> {
+  const { entries, requested } = await settleReplaced(tx, organizationId, { from, to }, destinations, actor);
+  await mailWaitingDestinations(tx, queue, organizationId, requested, {
+    by: actor.name,
+    component: requested[0]?.componentName ?? '',
+    occasion: 'replaced',
+  });
+  return entries;
 }
 
 interface LockedSecret {
@@ -103,17 +136,7 @@ async function lockSecrets(tx: Tx, organizationId: string, names: readonly strin
   return new Map(rows.map(({ id, name }) => [name ?? '', { id, name: name ?? '' }]));
 }
 
-async function rebind(
-  tx: Tx,
-  organizationId: string,
-  from: LockedSecret,
-  { name: replaceWith, secret: to }: { readonly name: string; readonly secret: LockedSecret | undefined },
-  uses: number,
-): Promise<AuditEntry[]> {
-  if (replaceWith === from.name) throw invalid([{ field: 'replaceWith', detail: 'It is the secret that is to be deleted.' }]);
-  if (to === undefined) {
-    throw new HoldfastError('secret_missing', `There is no secret “${replaceWith}” that could take its place.`, { field: 'replaceWith' });
-  }
+async function rebind(tx: Tx, organizationId: string, from: LockedSecret, to: LockedSecret, uses: number): Promise<AuditEntry[]> {
   await requireInScope(tx, organizationId, from, to);
   // A page that was open before must not be saved over this with the old name.
   const { rows } = await sql<{ id: string }>`

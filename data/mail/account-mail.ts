@@ -89,6 +89,11 @@ function destinationLines(detail: Detail): [string, string] {
         `A use of ${component}, for ${by}, has sent ${detail.secret} to`,
         `${place}. Nobody has approved that. Your organization only observes destinations, so it was not stopped.`,
       ];
+    case 'replaced':
+      return [
+        `${by} has put ${detail.secret} in the place of another secret, and ${component} sends it to`,
+        `${place}. Nobody has approved that yet, and until then nothing is sent.`,
+      ];
     default:
       return [
         `${by} has saved ${component}, which sends ${detail.secret} to`,

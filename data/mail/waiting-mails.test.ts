@@ -139,6 +139,14 @@ test('the mails of a saved component and of a request for a secret say who, what
   });
   const saved = await mails.mailTo(addressOf('owner'), 'A destination waits');
   assert.ok(saved.includes('Grace has saved the component “Archive”, which sends K to\nhttps a[.]example:443. Nobody has approved'), saved);
+  const replaced = { name: 'The owner', by: 'Grace', component: 'Archive', occasion: 'replaced', secret: 'K', slug: organization.slug };
+  const elsewhere = { ...replaced, organization: 'Elsewhere', destination: 'https://b.example:443' };
+  await sendTo(addressOf('owner'), 'destination-requested', elsewhere);
+  const put = await mails.mailTo(addressOf('owner'), 'A destination waits for you in Elsewhere');
+  assert.ok(
+    put.includes('Grace has put K in the place of another secret, and the component “Archive” sends it to\nhttps b[.]example:443.'),
+    put,
+  );
   await ask('secret-requested', { by: 'Grace', secret: 'AZURE_SAS', project: 'Invoices' });
   for (const role of ['owner', 'admin'] as const) {
     const text = await mails.mailTo(addressOf(role), `A request for a secret waits for you in ${organization.slug}`);

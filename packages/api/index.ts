@@ -8,6 +8,7 @@ export * from './item-words.ts';
 export * from './permissions.ts';
 export * from './plain-name.ts';
 export * from './relative-time.ts';
+export * from './replacement-words.ts';
 export * from './schemas.ts';
 export * from './secret-metadata.ts';
 export * from './starter-words.ts';

@@ -150,6 +150,21 @@ test('a workflow is run from the command line, and what uses a secret is shown b
     assert.equal((await run(['workflow', 'apply', await fileOf('Unsaved', 'Keyed'), '--yes'])).code, 0, 'it is applied all the same');
   });
 
+  await t.test('delete --replace-with shows where the other secret will be sent, and what of it waits, before it asks', async () => {
+    assert.equal((await run(['secret', 'set', 'KEY_2'], 'another key that names no host')).code, 0);
+    const unsure = await run(['secret', 'delete', 'KEY', '--replace-with', 'KEY_2']);
+    assert.equal(unsure.code, 2);
+    const place = 'https://acme.blob.core.windows.net:443';
+    assert.ok(unsure.stderr.includes(`They will send KEY_2 to:\n  ${place}: will wait for an owner or admin`), unsure.stderr);
+    const replaced = await run(['secret', 'delete', 'KEY', '--replace-with', 'KEY_2', '--yes', '--json']);
+    assert.deepEqual(JSON.parse(replaced.stdout).destinations, [{ destination: place, before: 'unasked', after: 'requested' }]);
+    const listed = JSON.parse((await run(['destination', 'list', '--secret', 'KEY_2', '--json'])).stdout);
+    assert.deepEqual(
+      listed.destinations.map((item: { destination: string; state: string }) => [item.destination, item.state]),
+      [[place, 'requested']],
+    );
+  });
+
   await t.test('describe and delete show every place; --replace-with keeps them working', async () => {
     const described = await run(['secret', 'describe', 'STORE']);
     assert.match(described.stdout, /Used by:\n {2}Invoices \/ Archive: Connection String, in Publish/);

@@ -140,6 +140,28 @@ test('a key that names no host: an editor’s component waits, an admin approves
     await page.getByText('Enforced.', { exact: true }).waitFor();
   });
 
+  await step('who deletes a secret and names another sees where that one will be sent, and what of it waits', async () => {
+    const { page } = deciding;
+    await putSecret(account, 'NEXT_KEY', part('AccountKey'));
+    await page.goto(`${instance.controlUrl}/organizations/acme/secrets/ACCOUNT_KEY`);
+    await page.getByRole('button', { name: /^Delete/ }).click();
+    const asked = dialog(page, 'Delete secret');
+    await asked.getByLabel('They use another secret').check();
+    await asked.getByRole('combobox', { name: 'Use instead' }).fill('NEXT');
+    await page.getByRole('option', { name: 'NEXT_KEY' }).click();
+    const places = asked.getByRole('list', { name: 'Where NEXT_KEY will be sent' });
+    await places.getByText(here).waitFor();
+    await places.getByText('will wait for an owner or admin').waitFor();
+    await picture(page, 'replace');
+    await asked.getByLabel(/Type ACCOUNT_KEY to confirm/).fill('ACCOUNT_KEY');
+    await asked.getByRole('button', { name: 'Delete and use NEXT_KEY' }).click();
+    await asked.waitFor({ state: 'hidden' });
+    assert.equal((await publish()).failure?.code, 'destination_refused');
+    const { id: secretId } = await account.call<{ id: string }>('GET', account.at('/secrets/NEXT_KEY'));
+    await account.call('POST', account.at('/destinations'), { decision: 'approve', items: [{ secretId, destination: here }] });
+    assert.equal((await publish()).status, 'succeeded');
+  });
+
   if (PICTURES !== undefined) {
     for (const [name, options] of Object.entries({
       dark: { colorScheme: 'dark' },
@@ -151,7 +173,7 @@ test('a key that names no host: an editor’s component waits, an admin approves
       for (const path of [
         'destinations',
         'destinations?state=requested',
-        'secrets/ACCOUNT_KEY',
+        'secrets/NEXT_KEY',
         `projects/${project}/components/${component}`,
       ]) {
         await browser.page.goto(`${instance.controlUrl}/organizations/acme/${path}`);

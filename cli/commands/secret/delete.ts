@@ -1,9 +1,18 @@
-import { deleteSecret, getSecret, listSecretBindings } from '@holdfast/api';
+import {
+  deleteSecret,
+  getSecret,
+  getSecretReplacement,
+  listSecretBindings,
+  type ReplacedDestination,
+  replacementWords,
+} from '@holdfast/api';
+import type { Client } from '@holdfast/sdk';
 import { askFor } from '@holdfast/terminal/input';
 import { answer, counted, remark } from '@holdfast/terminal/output';
 import { CommandError, usageError } from '@holdfast/terminal/report';
 import type { Command } from 'commander';
 import { workplace } from '../../connection.ts';
+import { collect } from '../../lookup.ts';
 import { bindingLine, bindingsOf } from './bindings.ts';
 
 interface Options {
@@ -18,12 +27,16 @@ export function registerSecretDelete(secret: Command): void {
     .description('delete a secret for good, after showing what it will touch')
     .argument('<name>')
     .option('--yes', 'do not ask, even when it is in use')
-    .option('--replace-with <name>', 'first bind everything that uses it to another secret')
+    .option(
+      '--replace-with <name>',
+      'first bind everything that uses it to another secret, which may then be sent where this one was approved for',
+    )
     .action(async (name: string, { yes, replaceWith }: Options, command: Command) => {
       const { client, slug } = await workplace();
       const params = { organization: slug, name };
       await client.call(getSecret, { params });
       const bindings = await bindingsOf(client, listSecretBindings, params);
+      const destinations = replaceWith === undefined ? [] : await replacedDestinations(client, params, replaceWith);
       if (bindings.length > 0) {
         remark(`${name} is used in ${counted(bindings.length, 'place')}:\n${bindings.map(bindingLine).join('\n')}`);
         remark(
@@ -31,13 +44,28 @@ export function registerSecretDelete(secret: Command): void {
             ? 'They will be broken: their runs fail until another secret is chosen.'
             : `They will use ${replaceWith}.`,
         );
+        if (destinations.length > 0) remark(`They will send ${replaceWith} to:\n${destinations.map(destinationLine).join('\n')}`);
       }
       if (!yes) await confirm(name);
       const query = replaceWith === undefined ? { confirm: name } : { replaceWith };
       await client.call(deleteSecret, { params, query });
-      const touched = { deleted: name, bindings: bindings.length, replacedWith: replaceWith ?? null };
+      const touched = { deleted: name, bindings: bindings.length, replacedWith: replaceWith ?? null, destinations };
       answer(command, touched, `${name} is deleted.`);
     });
+}
+
+/** Where the other secret would be sent, and what of it would be approved. */
+async function replacedDestinations(
+  client: Client,
+  params: { organization: string; name: string },
+  replaceWith: string,
+): Promise<ReplacedDestination[]> {
+  const { readAll } = await import('@holdfast/sdk');
+  return collect(readAll(client, getSecretReplacement, { params, query: { replaceWith, limit: 200 } }));
+}
+
+function destinationLine(place: ReplacedDestination): string {
+  return `  ${place.destination}: ${replacementWords(place)}`;
 }
 
 async function confirm(name: string): Promise<void> {

@@ -1,8 +1,10 @@
 import {
   deleteSecret,
   getOverview,
+  getSecretReplacement,
   listAudit,
   listComponents,
+  listDestinations,
   listSecretBindings,
   listSecrets,
   listWorkflows,
@@ -19,6 +21,7 @@ import { FormDialog, useFilled } from '../../ui/form-dialog.tsx';
 import { Notice } from '../../ui/notice.tsx';
 import { notifyDone } from '../../ui/notify.ts';
 import { BindingList } from './binding-list.tsx';
+import { ReplacedDestinations } from './replaced-destinations.tsx';
 import { ReplacementPicker } from './replacement-picker.tsx';
 
 interface DeleteSecretDialogProps {
@@ -42,18 +45,26 @@ export function DeleteSecretDialog({ secret, close, deleted }: DeleteSecretDialo
 /** What happens to the places that use the secret. */
 type Consequence = 'break' | 'replace';
 
+const CHANGED = [listSecrets, getOverview, listAudit, listComponents, listWorkflows, listDestinations];
+
 function DeleteSecretForm({ name, close, deleted }: { name: string; close: () => boolean; deleted: (() => void) | undefined }) {
   const bindings = useEndpoint(listSecretBindings, { params: { name }, query: { limit: 50 } }, { staleTime: 0 });
-  const remove = useCommand(deleteSecret, [listSecrets, getOverview, listAudit, listComponents, listWorkflows]);
+  const remove = useCommand(deleteSecret, CHANGED);
   const [typed, setTyped] = useState('');
   const [consequence, setConsequence] = useState<Consequence | null>(null);
   const [replacement, setReplacement] = useState<string | null>(null);
   const [problem, setProblem] = useState<ShownProblem>();
+  const replacing = consequence === 'replace' && replacement !== null;
+  const sent = useEndpoint(
+    getSecretReplacement,
+    { params: { name }, query: { replaceWith: replacement ?? name, limit: 50 } },
+    { enabled: replacing, staleTime: 0 },
+  );
   useFilled(typed !== '' || replacement !== null);
   if (isUnreadable(bindings)) return <ErrorState what="What uses the secret" error={bindings.error} retry={() => bindings.refetch()} />;
   if (bindings.data === undefined) return <Loader size="sm" role="status" aria-label="Looking up what uses it" />;
   const used = bindings.data.total > 0;
-  const decided = !used || consequence === 'break' || (consequence === 'replace' && replacement !== null);
+  const decided = !used || consequence === 'break' || (replacing && sent.data !== undefined);
   const ready = typed === name && decided;
   const places = bindings.data.total === 1 ? '1 place' : `${bindings.data.total.toLocaleString()} places`;
 
@@ -71,6 +82,7 @@ function DeleteSecretForm({ name, close, deleted }: { name: string; close: () =>
     } catch (error) {
       setProblem(problemOf(error));
       void bindings.refetch();
+      if (replacing) void sent.refetch();
     }
   }
 
@@ -107,6 +119,7 @@ function DeleteSecretForm({ name, close, deleted }: { name: string; close: () =>
             {consequence === 'replace' ? (
               <ReplacementPicker label="Use instead" except={name} value={replacement} onChange={setReplacement} />
             ) : null}
+            {replacing ? <ReplacedDestinations replacement={replacement} read={sent} /> : null}
           </>
         ) : (
           <Text size="sm" c="dimmed">

@@ -316,16 +316,6 @@ test('what was asked for in one millisecond is in order of its time, and on one 
   }
 });
 
-test('a secret that takes the place of another one everywhere is approved for where that one was sent', async () => {
-  const [first, second] = [await aKey(), await aKey()];
-  await saves(admin, textFor(first.name));
-  assert.equal((await call('DELETE', `/secrets/${first.name}?replaceWith=${second.name}`, admin)).status, 204);
-  assert.deepEqual(await statesOf(second), [`approved ${ACME}`]);
-  const third = await aKey({ destinations: [EVIL] });
-  const refused = await call('DELETE', `/secrets/${second.name}?replaceWith=${third.name}`, admin);
-  assert.deepEqual([refused.json.code, refused.json.field], ['destination_refused', 'replaceWith'], refused.text);
-});
-
 test('a save and a decision at once leave what was decided', async () => {
   for (let round = 0; round < 5; round++) {
     const key = await aKey();

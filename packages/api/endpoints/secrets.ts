@@ -17,6 +17,7 @@ import {
   secretName,
   time,
 } from '../schemas.ts';
+import { DESTINATION_STATES } from './destinations.ts';
 
 export const getSealingKey = defineEndpoint({
   id: 'getSealingKey',
@@ -175,16 +176,51 @@ export const updateSecret = defineEndpoint({
 
 export const deleteSecret = defineEndpoint({
   id: 'deleteSecret',
-  summary: 'Delete a secret for good; while used only with ?confirm={name} or ?replaceWith={other}',
+  summary:
+    'Delete a secret for good; while used only with ?confirm={name} or ?replaceWith={other}, which may then be sent where the deleted one was approved for (getSecretReplacement says where)',
   method: 'DELETE',
   path: '/api/organizations/:organization/secrets/:name',
   requires: 'secrets:delete',
   headers: z.object({ 'if-match': ifMatchSecret }),
   query: z.object({
     confirm: z.string().max(128).optional().describe('The name once more: what uses the secret stops working'),
-    replaceWith: secretName.optional().describe('The secret that is used in its place from then on'),
+    replaceWith: secretName
+      .optional()
+      .describe(
+        'The secret that is used in its place from then on. Where the deleted one was approved for, this one is too; every other destination of these places waits for an owner or admin. What was decided for this one before stays.',
+      ),
   }),
   responses: { 204: null },
+});
+
+/** Of a secret and a destination to which a component sends it. */
+const destinationState = z.enum([
+  ...DESTINATION_STATES,
+  /** Nobody has asked for it, or decided about it. */
+  'unasked',
+  /** The secret has destinations of its own, and this is none of them. */
+  'narrowed',
+]);
+
+const replacedDestination = z.object({
+  /** `scheme://host:port` */
+  destination: z.string(),
+  /** For the secret that would take the place. */
+  before: destinationState,
+  /** The same, once it has. `narrowed`: it cannot take the place. */
+  after: destinationState.exclude(['unasked']),
+});
+export type ReplacedDestination = z.infer<typeof replacedDestination>;
+
+export const getSecretReplacement = defineEndpoint({
+  id: 'getSecretReplacement',
+  summary: 'Where another secret would be sent once it takes the place of this one, as deleteSecret does, and what of it would be approved',
+  method: 'GET',
+  path: '/api/organizations/:organization/secrets/:name/replacement',
+  requires: 'destinations:read',
+  load: 'search',
+  query: z.object({ ...pageQuery, replaceWith: secretName.describe('The secret that would take its place') }),
+  responses: { 200: z.object({ items: z.array(replacedDestination), nextCursor, total: z.number().int() }) },
 });
 
 export const listSecretBindings = defineEndpoint({
