@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import { type ConnectorContext, ConnectorError } from '@holdfast/connector';
+import { type ConnectorContext, requirePrivatePeer } from '@holdfast/connector';
 import SMTPConnection from 'nodemailer/lib/smtp-connection';
 import { explain, signsNobodyIn } from './failures.ts';
 import type { EmailOptions } from './options.ts';
@@ -39,9 +39,6 @@ interface WithConnection {
   /** Replaced in tests. */
   readonly limits?: Partial<MailLimits>;
 }
-
-/** RFC 1918, RFC 4193, and this machine. The egress dials them only where the operator allows it. */
-const PRIVATE = /^(?:::ffff:)?(?:10\.|127\.|192\.168\.|172\.(?:1[6-9]|2\d|3[01])\.)|^(?:::1$|f[cd][0-9a-f]{2}:)/i;
 
 /**
  * Runs the work on a connection that is signed in, over TLS as the options say, and ends it.
@@ -123,9 +120,6 @@ async function dial({ host, port, security, shown }: EmailOptions, context: Conn
   if (security === 'tls') return context.connect({ host, port, tls: {} });
   const socket = await context.connect({ host, port });
   if (security === 'starttls') return startTls(socket, shown, context);
-  if (PRIVATE.test(socket.remoteAddress ?? '')) return socket;
-  socket.destroy();
-  throw new ConnectorError('option_invalid', `“Without TLS” is only for a private network, and ${shown} is not in one. Nothing was sent.`, {
-    remedy: 'Turn “Without TLS” off, and choose how the server has TLS.',
-  });
+  requirePrivatePeer(socket, '“Without TLS”', shown, 'Turn “Without TLS” off, and choose how the server has TLS.');
+  return socket;
 }

@@ -133,7 +133,7 @@ function tlsOf(settings: URLSearchParams, host: string): boolean {
     default:
       throw invalid(
         'has an sslmode that is not offered here',
-        'Write sslmode=verify-full, or sslmode=disable for a server without TLS. allow and prefer may send the password in clear.',
+        'Write sslmode=verify-full, or sslmode=disable for a server in a private network that has no TLS. allow and prefer may send the password in clear.',
       );
   }
 }

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { hostAndPort } from '@holdfast/configuration';
-import { type ConnectorContext, ConnectorError, isUntrustedAuthority, onceForUse } from '@holdfast/connector';
+import { type ConnectorContext, ConnectorError, isUntrustedAuthority, onceForUse, requirePrivatePeer } from '@holdfast/connector';
 import pg from 'pg';
 import { watchMessages } from './backend-messages.ts';
 import { explain } from './failures.ts';
@@ -167,9 +167,12 @@ function discard(opened: Opened): void {
   opened.stream.destroy();
 }
 
+const WITH_TLS = 'Turn TLS on in the server, and write ?sslmode=verify-full at the end of the connection string.';
+
 async function open({ server, ca }: Connection, context: ConnectorContext): Promise<Opened> {
   const { host, port, user, password, database } = server;
   const socket = await context.connect({ host, port });
+  if (!server.tls) requirePrivatePeer(socket, '“sslmode=disable”', hostAndPort(server), WITH_TLS);
   const stream = server.tls ? await secured(socket, { server, ca }, context) : socket;
   const client = new pg.Client({
     host,
@@ -220,7 +223,8 @@ async function secured(socket: Socket, { server, ca }: Connection, context: Conn
   socket.destroy();
   if (answer?.toString('latin1') === 'N') {
     throw new ConnectorError('upstream_refused', `The server at ${where} offers no TLS.`, {
-      remedy: 'Turn TLS on in the server, or write ?sslmode=disable at the end of the connection string if the network is trusted.',
+      remedy:
+        'Turn TLS on in the server, or, for a server in a private network, write ?sslmode=disable at the end of the connection string.',
     });
   }
   throw new ConnectorError('upstream_unreachable', `What answers at ${where} ended the connection before TLS began.`, {

@@ -5,7 +5,7 @@ const CONNECTION = {
     type: 'string',
     title: 'Connection String',
     'x-section': 'Database',
-    description: 'postgres://USER:PASSWORD@HOST:PORT/DATABASE, with ?sslmode=disable where the server has no TLS.',
+    description: 'postgres://USER:PASSWORD@HOST:PORT/DATABASE, with ?sslmode=disable where a server in a private network has no TLS.',
     minLength: 1,
     'x-secret': true,
     'x-destination': true,

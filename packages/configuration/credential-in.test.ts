@@ -85,7 +85,7 @@ const HARMLESS: readonly string[] = [
   'http://[::1]:8080/a',
   'https://${secrets.USER}:${secrets.PASSWORD}@example.com',
   'AccountName=acme;AccountKey=${secret.KEY};EndpointSuffix=core.windows.net',
-  'postgres://USER:PASSWORD@HOST:PORT/DATABASE, with ?sslmode=disable where the server has no TLS.',
+  'postgres://USER:PASSWORD@HOST:PORT/DATABASE, with ?sslmode=disable where a server in a private network has no TLS.',
   'postgres://app:<password>@db.example.com/app',
   'postgres://app:****@db.example.com/app',
   'mongodb+srv://app:<db_password>@cluster.example.com/',

@@ -16,5 +16,6 @@ export * from './network-error.ts';
 export * from './next-pages.ts';
 export * from './once-for-use.ts';
 export * from './read-host.ts';
+export * from './require-private-peer.ts';
 export * from './shown-code.ts';
 export * from './within-check.ts';
