@@ -1,4 +1,4 @@
-import { CONTENT_TYPE_PATTERN, HoldfastError, sentNameFault } from '@holdfast/api';
+import { contentTypeIn, HoldfastError, sentNameFault } from '@holdfast/api';
 import { ConnectorError } from '@holdfast/connector';
 import { databaseFaultOf } from '@holdfast/db/data';
 import { contentTypeOf, invalid } from '@holdfast/endpoints';
@@ -24,13 +24,12 @@ export async function storeSent(dependencies: HookDependencies, trigger: Trigger
   const { documents } = dependencies;
   const fault = sentNameFault(sent.name);
   if (fault !== undefined) throw invalid([{ field: 'name', detail: fault }]);
-  const said = sent.contentType !== undefined && CONTENT_TYPE_PATTERN.test(sent.contentType) ? sent.contentType : undefined;
   const document = {
     organizationId: trigger.organizationId,
     projectId: trigger.projectId,
     runId: null,
     name: sent.name,
-    contentType: contentTypeOf(sent.name, said),
+    contentType: contentTypeOf(sent.name, contentTypeIn(sent.contentType)),
     createdBy: actorOf(trigger),
   };
   try {

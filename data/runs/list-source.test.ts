@@ -290,6 +290,32 @@ describe('documents of sources', { concurrency: false }, () => {
     );
   });
 
+  it('takes what is no content type, or has a line break in it, for bytes of any kind', async () => {
+    const types = {
+      'a.txt': 'text/plain\r\nx-evil: 1',
+      'b.txt': 'text/plain;\r\nx-evil: 1',
+      'c.txt': 'text/plain\n; a=b',
+      'd.txt': 'nonsense',
+      'e.txt': 'text/csv;\theader=present',
+    };
+    fresh(Object.fromEntries(Object.keys(types).map((name) => [name, 'x'])));
+    const list = source.list;
+    Object.assign(source, {
+      async *list(...call: Parameters<SourceConnector['list']>) {
+        for await (const document of list(...call)) yield { ...document, contentType: types[document.reference as keyof typeof types] };
+      },
+    });
+    const runId = await startTestRun(instance, place, [store], [], { kind: 'component', componentId: reader, documents: 'all' });
+    await finishedRun(instance, runId);
+    Object.assign(source, { list });
+    const items = await instance.owner.selectFrom('run_item').select('content_type').where('run_id', '=', runId).orderBy('name').execute();
+    const unknown = 'application/octet-stream';
+    assert.deepEqual(
+      items.map(({ content_type }) => content_type),
+      [unknown, unknown, unknown, unknown, 'text/csv;\theader=present'],
+    );
+  });
+
   it('tries a source again that cannot be reached, and fails with its component when it stays away', async () => {
     fresh({ 'a.txt': 'a' });
     const list = source.list;

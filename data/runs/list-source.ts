@@ -1,4 +1,4 @@
-import { HoldfastError } from '@holdfast/api';
+import { contentTypeIn, HoldfastError } from '@holdfast/api';
 import { type Database, databaseFaultOf, lockNamed, type Tx, transaction } from '@holdfast/db/data';
 import { contentTypeOf } from '@holdfast/endpoints';
 import { uuidv7 } from '@holdfast/envelope';
@@ -6,7 +6,7 @@ import type { SourceFolder } from '@holdfast/settings';
 import { type Kysely, sql } from 'kysely';
 import { listComponent } from '../sources/list-component.ts';
 import { listFolder, realFolder, type SkippedEntry } from '../sources/list-folder.ts';
-import { storable, storableJson } from '../storable.ts';
+import { storableJson } from '../storable.ts';
 import type { Opened } from './open-steps.ts';
 import type { Run } from './run.ts';
 
@@ -79,7 +79,7 @@ export async function listFromComponent(
     source: source.name,
     documents: documents.map(({ reference, name, contentType, size, version }) => ({
       name,
-      content_type: storable(contentType),
+      content_type: contentTypeIn(contentType) ?? 'application/octet-stream',
       size: size ?? 0,
       reference,
       version: version ?? null,

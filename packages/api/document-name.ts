@@ -23,5 +23,10 @@ export function sentNameFault(name: string): string | undefined {
   return documentNameFault(name, SENT_NAME_MAXIMUM_CHARACTERS);
 }
 
-/** RFC 9110, section 8.3.1; parameters are allowed as they stand. */
-export const CONTENT_TYPE_PATTERN = /^[A-Za-z0-9!#$&^_.+-]+\/[A-Za-z0-9!#$&^_.+-]+(?:\s*;\s*(?!\s)[\x20-\x7e]*)?$/;
+/** RFC 9110, section 8.3.1; parameters are allowed as they stand, in one line. */
+export const CONTENT_TYPE_PATTERN = /^[A-Za-z0-9!#$&^_.+-]+\/[A-Za-z0-9!#$&^_.+-]+(?:[ \t]*;[ \t]*(?![ \t])[\x20-\x7e]*)?$/;
+
+/** What somebody says of a document when it is a content type: it goes into headers as it stands. */
+export function contentTypeIn(said: string | undefined): string | undefined {
+  return said !== undefined && CONTENT_TYPE_PATTERN.test(said) ? said : undefined;
+}
