@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { ERROR_CODES } from '@holdfast/api';
 import { ProblemError } from '@holdfast/sdk';
-import { problemOf, spreadProblem } from './problem.ts';
+import { isUnreadable, problemOf, spreadProblem } from './problem.ts';
 
 const base = { type: 'about:blank', title: 'The request is not valid', status: 400, code: 'invalid_request', detail: 'D', remedy: 'R' };
 
@@ -38,4 +39,20 @@ test('the words of an unexpected error are not shown: they may hold anything', (
   const problem = problemOf(new Error('hunter2 is not a function'));
   assert.ok(!JSON.stringify(problem).includes('hunter2'));
   assert.equal(problem.code, 'internal');
+});
+
+test('what was read before is shown on when its reader is not signed in any more, and not when it is gone for them', () => {
+  const failed = (code: string, data?: object) => isUnreadable({ isError: true, error: new ProblemError({ ...base, code }), data });
+  assert.deepEqual(
+    [failed('unauthenticated', {}), failed('unauthenticated'), failed('not_found', {}), failed('forbidden', {}), failed('internal', {})],
+    [false, true, true, true, false],
+  );
+});
+
+test('who is not signed in is not asked to send a token from a browser', () => {
+  const { title, remedy } = ERROR_CODES.unauthenticated;
+  assert.equal(
+    problemOf(new ProblemError({ ...base, status: 401, code: 'unauthenticated', title, remedy })).remedy.includes('token'),
+    false,
+  );
 });

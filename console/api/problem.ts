@@ -14,6 +14,9 @@ export interface ShownProblem {
   bindings: readonly unknown[];
 }
 
+/** In a browser nobody sends a token; and what the page holds stays while its reader signs in. */
+const SIGN_IN = 'Sign in in another tab, then try again here.';
+
 export function problemOf(error: unknown): ShownProblem {
   if (error instanceof ProblemError) {
     const { problem } = error;
@@ -23,7 +26,7 @@ export function problemOf(error: unknown): ShownProblem {
       code: problem.code,
       title: problem.title,
       detail: problem.detail,
-      remedy: problem.remedy,
+      remedy: problem.remedy === ERROR_CODES.unauthenticated.remedy ? SIGN_IN : problem.remedy,
       requestId: problem.requestId,
       fields,
       bindings: problem.bindings ?? [],
@@ -77,12 +80,20 @@ export function isFailedRead(error: unknown): boolean {
   return ABOUT_SOMETHING_ELSE.has(problemOf(error).code);
 }
 
-/** An answer to these says that what was read before is not there for the reader any more. */
-const NO_LONGER_THERE = new Set(['not_found', 'forbidden', 'unauthenticated']);
+/**
+ * An answer to these says that what was read before is not there for the reader any more. That nobody is
+ * signed in says nothing of it: who signs in again goes on where they were.
+ */
+const NO_LONGER_THERE = new Set(['not_found', 'forbidden']);
 
 /** Whether it is not there for this reader, so that asking again would say the same. */
 export function isNotThere(error: unknown): boolean {
   return NO_LONGER_THERE.has(problemOf(error).code);
+}
+
+/** Whether nobody is signed in, or not any more. */
+export function isSignedOut(error: unknown): boolean {
+  return problemOf(error).code === 'unauthenticated';
 }
 
 /**

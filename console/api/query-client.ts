@@ -1,5 +1,5 @@
 import { QueryCache, QueryClient } from '@tanstack/react-query';
-import { problemOf } from './problem.ts';
+import { isSignedOut, problemOf } from './problem.ts';
 
 const RETRIED_CODES = new Set(['unavailable', 'data_plane_unavailable', 'sealing_key_pending', 'unreachable']);
 
@@ -9,7 +9,7 @@ export const signedOutListeners = new Set<() => void>();
 export const queryClient: QueryClient = new QueryClient({
   queryCache: new QueryCache({
     onError: (error) => {
-      if (problemOf(error).code === 'unauthenticated') for (const listener of signedOutListeners) listener();
+      if (isSignedOut(error)) for (const listener of signedOutListeners) listener();
     },
   }),
   defaultOptions: {

@@ -1,7 +1,7 @@
 import { getInstance, getSession, listOwnInvitations } from '@holdfast/api';
 import { Navigate } from '@tanstack/react-router';
 import { useEndpoint } from '../api/endpoint-hooks.ts';
-import { isUnreadable, problemOf } from '../api/problem.ts';
+import { isSignedOut, isUnreadable } from '../api/problem.ts';
 import { ErrorState } from '../ui/error-state.tsx';
 import { PendingPage } from '../ui/pending-page.tsx';
 import { AccessFrame } from './access/access-frame.tsx';
@@ -17,10 +17,8 @@ export function StartPage() {
   if (isUnreadable(instance)) return <Failed what="The console" of={instance} />;
   if (instance.data === undefined || session.isPending) return <PendingPage />;
   if (!instance.data.setUp) return <Navigate to="/setup" replace />;
-  if (session.data === undefined || isUnreadable(session)) {
-    if (problemOf(session.error).code === 'unauthenticated') return <Navigate to="/sign-in" replace />;
-    return <Failed what="The console" of={session} />;
-  }
+  if (session.isError && isSignedOut(session.error)) return <Navigate to="/sign-in" replace />;
+  if (session.data === undefined || isUnreadable(session)) return <Failed what="The console" of={session} />;
   if (invitations.isPending) return <PendingPage />;
   if (invitations.data !== undefined && invitations.data.items.length > 0) return <Navigate to="/invitations" replace />;
   const first = session.data.organizations[0];

@@ -3,18 +3,20 @@ import { ActionIcon, Burger, Drawer, Title } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { ChevronLeftIcon } from '@primer/octicons-react';
 import { Outlet, useLocation, useNavigate, useParams } from '@tanstack/react-router';
-import { type ComponentType, lazy, Suspense, useEffect, useRef } from 'react';
+import { type ComponentType, lazy, type ReactNode, Suspense, useCallback, useEffect, useRef, useState } from 'react';
 import { useEndpoint } from '../api/endpoint-hooks.ts';
 import { OrganizationContext } from '../api/organization.ts';
-import { isUnreadable, problemOf } from '../api/problem.ts';
+import { isSignedOut, isUnreadable } from '../api/problem.ts';
 import { signedOutListeners } from '../api/query-client.ts';
 import { prolongSession } from '../api/session.ts';
 import { NotFoundPage } from '../pages/not-found-page.tsx';
 import { ErrorState } from './error-state.tsx';
+import { TextLink } from './links.tsx';
 import { Navigation } from './navigation.tsx';
 import { PendingPage } from './pending-page.tsx';
 import { RecordBanner } from './record-banner.tsx';
 import classes from './shell.module.css';
+import { hasUnsavedInput, LeaveQuestion, OWN_ESCAPE } from './unsaved-warning.tsx';
 
 /** Loaded when there is something to say. */
 const DeletionBanner = lazy<ComponentType>(() =>
@@ -35,7 +37,7 @@ export function Shell() {
   const location = useLocation();
   const [drawer, { open, close }] = useDisclosure(false);
   const main = useRef<HTMLElement>(null);
-  useSignInWhenSignedOut();
+  const signedOut = useSignInWhenSignedOut(session.dataUpdatedAt);
   useFocusOnNewPage(location.pathname, main);
   // biome-ignore lint/correctness/useExhaustiveDependencies: the drawer closes when the address changes
   useEffect(close, [location.pathname]);
@@ -44,7 +46,7 @@ export function Shell() {
 
   if (session.isPending) return <PendingPage />;
   if (session.data === undefined || isUnreadable(session)) {
-    if (problemOf(session.error).code === 'unauthenticated') return <PendingPage />;
+    if (isSignedOut(session.error)) return <PendingPage />;
     return (
       <main className={classes.alone}>
         <div>
@@ -100,27 +102,72 @@ export function Shell() {
           <Outlet key={slug} />
         </main>
       </div>
+      {signedOut}
     </OrganizationContext>
   );
 }
 
 /**
  * Leads to the sign-in page, which knows whether this instance is set up, as soon as any call finds the
- * session gone.
+ * session gone. Where something is entered that is not saved, the reader is asked first, and once: who stays
+ * signs in elsewhere, and saves here.
+ *
+ * @param readAt when the session was read last: it held then.
  */
-function useSignInWhenSignedOut() {
+function useSignInWhenSignedOut(readAt: number): ReactNode {
   const navigate = useNavigate();
+  const [asking, setAsking] = useState(false);
+  const stays = useRef(false);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: whenever it is read
   useEffect(() => {
-    const leave = () => {
-      const next = window.location.pathname + window.location.search;
-      void navigate({ to: '/sign-in', search: { next }, replace: true });
-    };
-    signedOutListeners.add(leave);
-    return () => {
-      signedOutListeners.delete(leave);
-    };
+    stays.current = false;
+    setAsking(false);
+  }, [readAt]);
+  const leave = useCallback(() => {
+    const { pathname, search } = window.location;
+    // Several calls find it gone, one after the other, and the first of them leads there.
+    if (pathname === '/sign-in') return;
+    const next = pathname + search;
+    void navigate({ to: '/sign-in', search: { next }, replace: true, ignoreBlocker: true });
   }, [navigate]);
+  useEffect(() => {
+    const found = () => {
+      if (!hasUnsavedInput()) leave();
+      else if (!stays.current) setAsking(true);
+    };
+    signedOutListeners.add(found);
+    return () => {
+      signedOutListeners.delete(found);
+    };
+  }, [leave]);
+  // Over a dialog that is open: what comes later stands above it.
+  if (!asking) return null;
+  return (
+    <LeaveQuestion
+      question={SESSION_ENDED}
+      opened
+      stay={() => {
+        stays.current = true;
+        setAsking(false);
+      }}
+      leave={leave}
+    />
+  );
 }
+
+const SESSION_ENDED = {
+  title: 'Your session has ended',
+  text: (
+    <>
+      What you entered is not saved, and stays here. To save it, sign in{' '}
+      <TextLink to="/sign-in" target="_blank" td="underline" {...OWN_ESCAPE}>
+        in another tab
+      </TextLink>{' '}
+      first. Signing in here loses it.
+    </>
+  ),
+  leave: 'Sign in here',
+};
 
 /**
  * A new page takes the focus, so that a screen reader starts at its beginning and not at the link that was

@@ -1,6 +1,14 @@
 import { Button, Group, Modal, Text } from '@mantine/core';
 import { useBlocker } from '@tanstack/react-router';
-import { type ReactNode, useRef } from 'react';
+import { type ReactNode, useEffect, useRef } from 'react';
+
+/** Of what is shown, each that holds something unsaved. */
+const holders = new Set<object>();
+
+/** Whether leaving this page would lose something. */
+export function hasUnsavedInput(): boolean {
+  return holders.size > 0;
+}
 
 /**
  * Asks before what was entered is left behind: by a link, the browser's way back, or closing the tab. `allow`
@@ -8,6 +16,13 @@ import { type ReactNode, useRef } from 'react';
  */
 export function useUnsavedWarning(dirty: boolean, question?: LeaveQuestionProps['question']): { allow: () => void; dialog: ReactNode } {
   const allowed = useRef(false);
+  useEffect(() => {
+    if (!dirty) return;
+    holders.add(allowed);
+    return () => {
+      holders.delete(allowed);
+    };
+  }, [dirty]);
   const blocker = useBlocker({
     shouldBlockFn: ({ current, next }) => dirty && !allowed.current && isAnotherForm(current, next),
     enableBeforeUnload: () => dirty && !allowed.current,
@@ -46,22 +61,34 @@ function typeIn({ search }: Place): unknown {
 }
 
 interface LeaveQuestionProps {
-  question?: { title: string; text: string; leave: string } | undefined;
+  question?: { title: string; text: ReactNode; leave: string } | undefined;
   opened: boolean;
   stay: () => void;
   leave: () => void;
 }
 
+/** Keeps a dialog below the question from taking the key that answers it. */
+export const OWN_ESCAPE = { 'data-mantine-stop-propagation': 'true' } as const;
+
 /** Staying has the focus, so that a key that was pressed once too often loses nothing. */
 export function LeaveQuestion({ question = UNSAVED, opened, stay, leave }: LeaveQuestionProps) {
   return (
-    <Modal opened={opened} onClose={stay} title={question.title} size="sm" withCloseButton={false}>
+    <Modal
+      opened={opened}
+      onClose={stay}
+      title={question.title}
+      size="sm"
+      withCloseButton={false}
+      onKeyDown={({ key }) => {
+        if (key === 'Escape') stay();
+      }}
+    >
       <Text size="sm">{question.text}</Text>
       <Group justify="flex-end" gap="xs" mt="lg">
-        <Button variant="default" onClick={stay} data-autofocus>
+        <Button variant="default" onClick={stay} data-autofocus {...OWN_ESCAPE}>
           Stay
         </Button>
-        <Button color="red.7" onClick={leave}>
+        <Button color="red.7" onClick={leave} {...OWN_ESCAPE}>
           {question.leave}
         </Button>
       </Group>

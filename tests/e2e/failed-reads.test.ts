@@ -7,7 +7,7 @@ import { assertAccessible, openBrowser } from '../harness/browser.ts';
 import { eventually } from '../harness/eventually.ts';
 import { startInstance } from '../harness/instance.ts';
 import { stepsOf } from '../harness/steps.ts';
-import { putSecret } from '../harness/workspace.ts';
+import { createProject, createPublisher, putSecret } from '../harness/workspace.ts';
 import { dialog, openAddSecret, signIn } from './console-steps.ts';
 
 const PICTURES = process.env.READS_PICTURES;
@@ -15,6 +15,8 @@ const PHONE = { width: 390, height: 844 };
 const DESK = { width: 1280, height: 800 };
 const SEALING_KEY = /\/acme\/sealing-key/;
 const READY = /\/health\/ready/;
+const SESSION = /\/api\/session/;
+const CONNECTION = 'BlobEndpoint=http://127.0.0.1:1/store1;SharedAccessSignature=sv=2020-01-01&sig=not-a-signature';
 
 /** Once something was read, it is shown on while reading it again does not come through, and no longer. */
 test('a read that fails says what it means for the page', { timeout: 240_000 }, async (t) => {
@@ -221,6 +223,73 @@ test('a read that fails says what it means for the page', { timeout: 240_000 }, 
     await alert.getByText('The sealing key is not what it claims to be').waitFor();
     assert.equal(await generation.count(), 0);
     await page.unrouteAll({ behavior: 'wait' });
+  });
+
+  const ended = dialog(page, 'Your session has ended');
+  const signInElsewhere = async () => {
+    const other = await browser.context.newPage();
+    await other.goto(`${instance.controlUrl}/sign-in`);
+    await signIn(other, person);
+    await other.close();
+  };
+
+  await step('a session that ends leaves what is typed: that is asked about once, and saved after signing in elsewhere', async () => {
+    const project = await createProject(account, 'Invoices');
+    const component = await createPublisher(account, project, { container: 'pages', connection: { ownValue: CONNECTION } });
+    await page.goto(`${instance.controlUrl}/organizations/acme/projects/${project}/components/${component}`);
+    const container = page.getByRole('textbox', { name: 'Container' });
+    const save = page.getByRole('button', { name: 'Save' });
+    await container.fill('typed-here');
+    await browser.context.clearCookies();
+    await readAllAgain(page, SESSION);
+    await ended.getByRole('link', { name: 'in another tab' }).waitFor();
+    await assertAccessible(page, 'a session that has ended');
+    await picture(page, 'session-ended');
+    await ended.getByRole('button', { name: 'Stay' }).click();
+    await ended.waitFor({ state: 'hidden' });
+    await readAllAgain(page, SESSION);
+    assert.equal(await ended.count(), 0);
+    assert.equal(await container.inputValue(), 'typed-here');
+    await save.click();
+    const refusal = page.getByText('Sign in in another tab, then try again here.');
+    await refusal.waitFor();
+    await picture(page, 'session-ended-save');
+    await signInElsewhere();
+    await save.click();
+    await page.getByText('Azure Blob is saved.').waitFor();
+    const path = account.at(`/projects/${project}/components/${component}`);
+    const { configuration } = await account.call<{ configuration: { container: string } }>('GET', path);
+    assert.equal(configuration.container, 'typed-here');
+  });
+
+  await step('where nothing is typed, it leads to the page for signing in; from there, back to where it was', async () => {
+    await browser.context.clearCookies();
+    await readAllAgain(page, SESSION);
+    await page.waitForURL(/\/sign-in\?next=/);
+    await signIn(page, person);
+    await page.getByRole('textbox', { name: 'Container' }).waitFor();
+  });
+
+  await step('the same of a dialog; who gives up what is typed signs in there', async () => {
+    await page.goto(`${instance.controlUrl}/organizations/acme/secrets`);
+    const opened = await openAddSecret(page);
+    await opened.getByLabel('Name').fill('TYPED');
+    await browser.context.clearCookies();
+    await readAllAgain(page, SESSION);
+    await ended.waitFor();
+    await picture(page, 'session-ended-dialog');
+    await ended.getByRole('button', { name: 'Stay' }).and(page.locator(':focus')).waitFor();
+    await page.keyboard.press('Escape');
+    await ended.waitFor({ state: 'hidden' });
+    assert.equal(await page.getByRole('dialog').count(), 1);
+    assert.equal(await opened.getByLabel('Name').inputValue(), 'TYPED');
+    await signInElsewhere();
+    // It holds again, and so the next end of it is asked about.
+    await readAllAgain(page, SESSION);
+    await browser.context.clearCookies();
+    await readAllAgain(page, SESSION);
+    await ended.getByRole('button', { name: 'Sign in here' }).click();
+    await page.waitForURL(/\/sign-in\?next=/);
   });
 });
 

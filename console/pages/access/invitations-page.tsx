@@ -4,7 +4,7 @@ import { useQueryClient } from '@tanstack/react-query';
 import { Navigate, useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import { useCommand, useEndpoint } from '../../api/endpoint-hooks.ts';
-import { isUnreadable, problemOf, type ShownProblem } from '../../api/problem.ts';
+import { isSignedOut, isUnreadable, problemOf, type ShownProblem } from '../../api/problem.ts';
 import { ActButton } from '../../ui/act-button.tsx';
 import { ErrorState, FormProblem } from '../../ui/error-state.tsx';
 import { LinkButton } from '../../ui/links.tsx';
@@ -24,8 +24,8 @@ export function InvitationsPage() {
   const navigate = useNavigate();
   const [problem, setProblem] = useState<ShownProblem>();
 
+  if (session.isError && isSignedOut(session.error)) return <Navigate to="/sign-in" search={{ next: '/invitations' }} replace />;
   if (isUnreadable(session)) {
-    if (problemOf(session.error).code === 'unauthenticated') return <Navigate to="/sign-in" search={{ next: '/invitations' }} replace />;
     return (
       <AccessFrame title="Invitations" intro="Organizations that invite you to join them.">
         <ErrorState what="Your invitations" error={session.error} retry={() => session.refetch()} />

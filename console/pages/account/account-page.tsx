@@ -5,7 +5,7 @@ import { Link, Navigate } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import { useEffect } from 'react';
 import { useEndpoint } from '../../api/endpoint-hooks.ts';
-import { isUnreadable, problemOf } from '../../api/problem.ts';
+import { isSignedOut, isUnreadable } from '../../api/problem.ts';
 import { prolongSession } from '../../api/session.ts';
 import { ErrorState } from '../../ui/error-state.tsx';
 import { Page } from '../../ui/page.tsx';
@@ -24,7 +24,7 @@ export function AccountPage() {
   const account = useEndpoint(getAccount);
   const instance = useEndpoint(getInstance, undefined, { staleTime: 60_000 });
   useEffect(prolongSession, []);
-  if (account.isError && problemOf(account.error).code === 'unauthenticated') {
+  if (account.isError && isSignedOut(account.error)) {
     return <Navigate to="/sign-in" search={{ next: '/account' }} replace />;
   }
   const failed = [account, instance].find(isUnreadable);
