@@ -189,6 +189,25 @@ test('a form sends what it shows: a sealed value once more, only with what was s
     assert.equal(await container.inputValue(), 'saved-elsewhere');
   });
 
+  await step('a name that somebody else has given meanwhile stays when something else is saved', async () => {
+    const path = account.at(`/projects/${project}/components/${publisher}`);
+    await page.goto(`${organization}/projects/${project}/components/${publisher}`);
+    const container = page.getByRole('textbox', { name: 'Container' });
+    await container.waitFor();
+    const { configuration, revision } = await account.call<{ configuration: object; revision: number }>('GET', path);
+    await account.call('PUT', path, { name: 'Renamed elsewhere', revision, configuration, sealedOptions: {} });
+    await eventually('the component to be read again', async () => {
+      await page.evaluate(() => window.dispatchEvent(new Event('visibilitychange')));
+      return page.getByRole('heading', { level: 1, name: 'Renamed elsewhere' }).isVisible();
+    });
+    assert.equal(await page.getByRole('textbox', { name: 'Name', exact: true }).inputValue(), 'Renamed elsewhere');
+    await container.fill('saved-here');
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByText('Renamed elsewhere is saved.').waitFor();
+    const now = await account.call<{ name: string; configuration: { container: string } }>('GET', path);
+    assert.deepEqual([now.name, now.configuration.container], ['Renamed elsewhere', 'saved-here']);
+  });
+
   await step('a value that is replaced leaves what somebody else has changed of the secret meanwhile', async () => {
     await putSecret(account, 'SHARED', 'a value', { description: 'as it was' });
     await page.goto(`${organization}/secrets/SHARED`);

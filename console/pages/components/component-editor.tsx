@@ -43,8 +43,10 @@ export function ComponentEditor({ project, type, component: latest, breadcrumbs,
   const create = useCommand(createComponent, CHANGED_WITH_COMPONENT);
   const update = useCommand(updateComponent, [...CHANGED_WITH_COMPONENT, getComponent]);
   const [dirty, setDirty] = useState(false);
-  const component = useBase(latest, dirty);
-  const [name, setName] = useState(component?.name ?? type.title);
+  const [component, setBase] = useBase(latest, dirty);
+  /** `undefined` while nothing is typed: then the field shows what is saved, also when others save it. */
+  const [typedName, setTypedName] = useState<string>();
+  const name = typedName ?? component?.name ?? type.title;
   const saving = useSubmission();
   const [problems, setProblems] = useState(NO_PROBLEMS);
   const connection = useConnectionTest(project, type, component);
@@ -92,6 +94,10 @@ export function ComponentEditor({ project, type, component: latest, breadcrumbs,
             body: { ...body, revision: component.revision },
             signal,
           });
+    if (component !== undefined) {
+      setBase(saved);
+      setTypedName(undefined);
+    }
     setDirty(false);
     warning.allow();
     notifyDone(`${saved.name} is saved.`);
@@ -122,7 +128,7 @@ export function ComponentEditor({ project, type, component: latest, breadcrumbs,
   /** Back to what is saved; of a new component nothing is. */
   async function cancel() {
     if (component === undefined) return leave();
-    setName(component.name);
+    setTypedName(undefined);
     setProblems(NO_PROBLEMS);
     connection.forget();
     setDiscards((count) => count + 1);
@@ -170,7 +176,7 @@ export function ComponentEditor({ project, type, component: latest, breadcrumbs,
           error={problems.name}
           readOnly={!mayWrite}
           onChange={(event) => {
-            setName(event.currentTarget.value);
+            setTypedName(event.currentTarget.value);
             setProblems((before) => ({ ...before, name: undefined }));
             setDirty(true);
           }}
@@ -237,10 +243,10 @@ export function ComponentEditor({ project, type, component: latest, breadcrumbs,
  * What the form was filled from. While something is changed, a newer version that arrives in the background
  * waits.
  */
-function useBase(latest: Component | undefined, dirty: boolean): Component | undefined {
+function useBase(latest: Component | undefined, dirty: boolean): [Component | undefined, (saved: Component) => void] {
   const [base, setBase] = useState(latest);
   if (!dirty && latest !== undefined && latest !== base && latest.revision >= (base?.revision ?? 0)) setBase(latest);
-  return base;
+  return [base, setBase];
 }
 
 function AnotherType({ choose }: { choose: (() => void) | undefined }) {
