@@ -1,9 +1,9 @@
 /**
- * Who uses the keyboard keeps a place. When the element that has the focus is taken off the page (a removed
- * row, a button that makes way for fields), the focus goes to what stands where it stood, else to what is
- * near; after a dialog, to where the dialog was opened. A button that is disabled while it is at work has the
- * focus again afterwards. Without this it falls to the page as a whole, where no key does anything and a
- * screen reader begins at the top.
+ * Who uses the keyboard keeps a place. When the element that has the focus is taken off the page (a
+ * removed row, a button that makes way for fields), the focus goes to what stands where it stood, else to
+ * what is near; after a dialog, to where the dialog was opened. A button that is disabled while it is at
+ * work has the focus again afterwards, and so has a field of a form that takes nothing meanwhile. Without
+ * this it falls to the page as a whole, where no key does anything and a screen reader begins at the top.
  *
  * Who points and taps is left alone: focus in a field opens the keyboard of a phone.
  */
@@ -22,7 +22,7 @@ export function keepFocus(): void {
   const isLost = () => byKeyboard && document.activeElement === document.body;
   const find = () => {
     const focused = last[0]?.element;
-    if (!isLost() || focused === undefined || focused.matches(':disabled')) return;
+    if (!isLost() || focused === undefined || focused.matches(UNREACHABLE)) return;
     (nearest(last) ?? nearest(ofPage))?.focus();
   };
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -32,10 +32,11 @@ export function keepFocus(): void {
     clearTimeout(timer);
     // After what is shown in its place has taken the focus by itself, as a dialog or a new page does.
     timer = setTimeout(find, SETTLED_MILLISECONDS);
-  }).observe(document, { childList: true, subtree: true, attributeFilter: ['disabled'] });
+  }).observe(document, { childList: true, subtree: true, attributeFilter: ['disabled', 'inert'] });
 }
 
 const SETTLED_MILLISECONDS = 50;
+const UNREACHABLE = ':disabled, [inert], [inert] *';
 const FOCUSABLE = 'a[href], button, input, select, textarea, summary, [tabindex]';
 
 /** An element, and which child of its parent it is, from 0. */
@@ -73,5 +74,5 @@ function nearest(path: readonly Place[]): HTMLElement | undefined {
 
 function focusableIn(element: Element): HTMLElement[] {
   const all = [...(element.matches(FOCUSABLE) ? [element] : []), ...element.querySelectorAll(FOCUSABLE)] as HTMLElement[];
-  return all.filter((each) => each.tabIndex >= 0 && !each.matches(':disabled') && each.checkVisibility({ visibilityProperty: true }));
+  return all.filter((each) => each.tabIndex >= 0 && !each.matches(UNREACHABLE) && each.checkVisibility({ visibilityProperty: true }));
 }

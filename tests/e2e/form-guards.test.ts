@@ -7,6 +7,7 @@ import { startInstance } from '../harness/instance.ts';
 import { stepsOf } from '../harness/steps.ts';
 import { createProject, createPublisher, createWorkflow, putSecret } from '../harness/workspace.ts';
 import { dialog, drawn, heldRequest, openAddSecret, signIn } from './console-steps.ts';
+import { problemAnswer } from './problem-answer.ts';
 
 const CONNECTION = 'BlobEndpoint=http://127.0.0.1:1/store1;SharedAccessSignature=sv=2020-01-01&sig=not-a-signature';
 
@@ -148,6 +149,7 @@ test('a form sends what it shows: a sealed value once more, only with what was s
       await page.route(path, (route) => route.fulfill(STALE), { times: 1 });
       await page.getByRole('button', { name: press, exact: true }).click();
       await page.getByText('The sealing key was replaced meanwhile. Enter the value once more.').waitFor();
+      await page.getByLabel('Value').and(page.locator(':focus')).waitFor();
       const before = posts();
       await create.click();
       await page.waitForTimeout(500);
@@ -206,6 +208,36 @@ test('a form sends what it shows: a sealed value once more, only with what was s
     await page.getByText('Renamed elsewhere is saved.').waitFor();
     const now = await account.call<{ name: string; configuration: { container: string } }>('GET', path);
     assert.deepEqual([now.name, now.configuration.container], ['Renamed elsewhere', 'saved-here']);
+  });
+
+  await step('while a component is saved its fields take nothing that would be lost, and have the focus again', async () => {
+    const path = account.at(`/projects/${project}/components/${publisher}`);
+    const container = page.getByRole('textbox', { name: 'Container' });
+    const sent = async (answer: 'refuse' | 'save') => {
+      const released = Promise.withResolvers<void>();
+      await page.route(new RegExp(`${publisher}$`), async (route) => {
+        if (route.request().method() !== 'PUT') return route.fallback();
+        await released.promise;
+        await (answer === 'save' ? route.continue() : route.fulfill(problemAnswer(500, 'internal', 'It failed.')));
+      });
+      const asked = page.waitForRequest((request) => request.method() === 'PUT' && request.url().endsWith(publisher));
+      await container.press('Enter');
+      await asked;
+      await page.keyboard.type('-and-more');
+      assert.equal(await container.inputValue(), 'what-is-sent');
+      released.resolve();
+    };
+    await container.fill('what-is-sent');
+    await sent('refuse');
+    await page.getByRole('alert').waitFor();
+    await container.and(page.locator(':focus')).waitFor();
+    await page.unrouteAll({ behavior: 'wait' });
+    await sent('save');
+    await page.getByRole('button', { name: 'Cancel' }).waitFor({ state: 'hidden' });
+    await page.unrouteAll({ behavior: 'wait' });
+    assert.equal(await container.inputValue(), 'what-is-sent');
+    const now = await account.call<{ configuration: { container: string } }>('GET', path);
+    assert.equal(now.configuration.container, 'what-is-sent');
   });
 
   await step('a value that is replaced leaves what somebody else has changed of the secret meanwhile', async () => {

@@ -1,7 +1,7 @@
 import { type Component, type ComponentType, createComponent, getComponent, type Project, updateComponent } from '@holdfast/api';
 import { Button, Stack, Text, TextInput } from '@mantine/core';
 import { useNavigate } from '@tanstack/react-router';
-import { type ReactNode, useRef, useState } from 'react';
+import { type ReactNode, useEffect, useRef, useState } from 'react';
 import { useCommand } from '../../api/endpoint-hooks.ts';
 import { useOrganization } from '../../api/organization.ts';
 import { problemOf } from '../../api/problem.ts';
@@ -56,6 +56,11 @@ export function ComponentEditor({ project, type, component: latest, breadcrumbs,
   const nameField = useRef<HTMLInputElement>(null);
   const [discards, setDiscards] = useState(0);
   const warning = useUnsavedWarning(dirty && mayWrite);
+  /** Its values are to be entered once more: said when the fields can be reached again. */
+  const [stale, setStale] = useState<Submission>();
+  useEffect(() => {
+    for (const option of stale?.typedOptions ?? []) stale?.handles.get(option)?.askAgain();
+  }, [stale]);
 
   async function submit(submission: Submission) {
     const to = submittedTo.current;
@@ -64,8 +69,7 @@ export function ComponentEditor({ project, type, component: latest, breadcrumbs,
     setProblems(NO_PROBLEMS);
     const error = await (to === 'save' ? save(submission) : connection.testForm(submission, name));
     if (error === undefined) return;
-    const { typedOptions, handles } = submission;
-    if (problemOf(error).code === 'sealing_key_stale') for (const option of typedOptions) handles.get(option)?.askAgain();
+    if (problemOf(error).code === 'sealing_key_stale') setStale(submission);
     else setProblems(componentProblems(error, type));
   }
 
@@ -158,52 +162,55 @@ export function ComponentEditor({ project, type, component: latest, breadcrumbs,
       actions={component === undefined || !mayWrite ? null : <DeleteComponent project={project} component={component} deleted={leave} />}
     >
       <Stack maw={720} gap="md">
-        {component?.broken ? (
-          <BrokenComponent
-            component={component}
-            choose={(option, secretName) => chooser.current?.(option, secretName)}
-            unchanged={!dirty}
+        {/* What would be typed while it is saved would be in nothing that is sent, and gone afterwards. */}
+        <Stack gap="md" inert={saving.busy}>
+          {component?.broken ? (
+            <BrokenComponent
+              component={component}
+              choose={(option, secretName) => chooser.current?.(option, secretName)}
+              unchanged={!dirty}
+            />
+          ) : null}
+          {component === undefined ? null : <UnapprovedDestinations component={component} />}
+          <TextInput
+            ref={nameField}
+            label="Name"
+            required
+            autoComplete="off"
+            maxLength={120}
+            value={name}
+            error={problems.name}
+            readOnly={!mayWrite}
+            onChange={(event) => {
+              setTypedName(event.currentTarget.value);
+              setProblems((before) => ({ ...before, name: undefined }));
+              setDirty(true);
+            }}
           />
-        ) : null}
-        {component === undefined ? null : <UnapprovedDestinations component={component} />}
-        <TextInput
-          ref={nameField}
-          label="Name"
-          required
-          autoComplete="off"
-          maxLength={120}
-          value={name}
-          error={problems.name}
-          readOnly={!mayWrite}
-          onChange={(event) => {
-            setTypedName(event.currentTarget.value);
-            setProblems((before) => ({ ...before, name: undefined }));
-            setDirty(true);
-          }}
-        />
-        <ConfigurationForm
-          // After saving, and after Cancel, the form is drawn from what is saved.
-          key={`${component?.revision ?? 'new'} ${discards}`}
-          id={FORM_ID}
-          type={type}
-          component={component}
-          projectId={project.id}
-          readOnly={!mayWrite}
-          problems={problems.options}
-          addSecret={secrets.addSecret}
-          askForSecret={secrets.askForSecret}
-          onChange={() => {
-            setDirty(true);
-            setProblems((before) => ({ ...before, elsewhere: undefined }));
-            connection.forget();
-          }}
-          chooser={chooser}
-          onInvalid={() => {
-            if (submittedTo.current === 'save') nameIsValid();
-            submittedTo.current = 'save';
-          }}
-          onSubmit={submit}
-        />
+          <ConfigurationForm
+            // After saving, and after Cancel, the form is drawn from what is saved.
+            key={`${component?.revision ?? 'new'} ${discards}`}
+            id={FORM_ID}
+            type={type}
+            component={component}
+            projectId={project.id}
+            readOnly={!mayWrite}
+            problems={problems.options}
+            addSecret={secrets.addSecret}
+            askForSecret={secrets.askForSecret}
+            onChange={() => {
+              setDirty(true);
+              setProblems((before) => ({ ...before, elsewhere: undefined }));
+              connection.forget();
+            }}
+            chooser={chooser}
+            onInvalid={() => {
+              if (submittedTo.current === 'save') nameIsValid();
+              submittedTo.current = 'save';
+            }}
+            onSubmit={submit}
+          />
+        </Stack>
         <FormProblem problem={problems.elsewhere} />
         <TestResult test={connection.test} />
         {component === undefined ? <AnotherType choose={chooseAnotherType} /> : <UsedBy component={component} />}
