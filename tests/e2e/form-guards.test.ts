@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setUp } from '../harness/account.ts';
-import { openBrowser } from '../harness/browser.ts';
+import { assertAccessible, openBrowser } from '../harness/browser.ts';
 import { eventually } from '../harness/eventually.ts';
 import { startInstance } from '../harness/instance.ts';
 import { stepsOf } from '../harness/steps.ts';
@@ -180,15 +180,55 @@ test('a form sends what it shows: a sealed value once more, only with what was s
     await read;
     await page.waitForTimeout(300);
     assert.equal(await container.inputValue(), 'typed-here');
-    await page.getByRole('button', { name: 'Save' }).click();
-    await page
-      .getByText(/was changed by .+: it is at revision 2, and this change begins from 1/)
-      .first()
-      .waitFor();
+    const conflict = page.getByRole('alert').filter({ hasText: 'Ada Lovelace has changed this component' });
+    await conflict.getByText('Different since you began: Container.').waitFor();
+    await container.and(page.locator(':focus')).waitFor();
+    await page.getByRole('button', { name: 'Save', exact: true }).click();
+    await conflict.and(page.locator(':focus')).waitFor();
+    await assertAccessible(page, 'a component that somebody else has changed');
     const now = await account.call<{ configuration: { container: string } }>('GET', path);
     assert.equal(now.configuration.container, 'saved-elsewhere');
     await page.getByRole('button', { name: 'Cancel' }).click();
     assert.equal(await container.inputValue(), 'saved-elsewhere');
+    await conflict.waitFor({ state: 'hidden' });
+  });
+
+  await step('it is written over once the reader says so, and then only what the reader has seen', async () => {
+    const path = account.at(`/projects/${project}/components/${publisher}`);
+    const own = new RegExp(`/components/${publisher}$`);
+    const container = page.getByRole('textbox', { name: 'Container' });
+    const conflict = page.getByRole('alert').filter({ hasText: 'Ada Lovelace has changed this component' });
+    interface Saved {
+      configuration: { container: string };
+      name: string;
+      revision: number;
+    }
+    const saveElsewhere = async (name: string) => {
+      const { configuration, revision } = await account.call<Saved>('GET', path);
+      await account.call('PUT', path, { name, revision, configuration, sealedOptions: {} });
+    };
+    await container.fill('typed-over-theirs');
+    await saveElsewhere('Named elsewhere');
+    // Nothing newer is known, and then that is what is said.
+    await page.route(own, (route) =>
+      route.request().method() === 'GET' ? route.fulfill(problemAnswer(500, 'internal', 'It failed.')) : route.fallback(),
+    );
+    await page.getByRole('button', { name: 'Save', exact: true }).click();
+    await page.getByText(/was changed by .+: it is at revision 3, and this change begins from 2/).waitFor();
+    assert.equal(await conflict.count(), 0);
+    await page.unrouteAll({ behavior: 'wait' });
+    await page.getByRole('button', { name: 'Save', exact: true }).click();
+    await conflict.getByText('Different since you began: Name.').waitFor();
+    await saveElsewhere('Named once more');
+    await conflict.getByRole('button', { name: 'Save mine over theirs' }).click();
+    await conflict.and(page.locator(':focus')).waitFor();
+    assert.equal((await account.call<Saved>('GET', path)).name, 'Named once more');
+    await conflict.getByRole('button', { name: 'Save mine over theirs' }).click();
+    await conflict.waitFor({ state: 'hidden' });
+    await page.getByRole('button', { name: 'Cancel' }).waitFor({ state: 'hidden' });
+    const { configuration, name } = await account.call<Saved>('GET', path);
+    assert.deepEqual([name, configuration.container], ['Azure Blob', 'typed-over-theirs']);
+    assert.equal(await container.inputValue(), 'typed-over-theirs');
   });
 
   await step('a name that somebody else has given meanwhile stays when something else is saved', async () => {

@@ -1,5 +1,6 @@
 import { type Component, type ComponentType, createComponent, getComponent, type Project, updateComponent } from '@holdfast/api';
 import { Button, Stack, Text, TextInput } from '@mantine/core';
+import { useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { type ReactNode, useEffect, useRef, useState } from 'react';
 import { useCommand } from '../../api/endpoint-hooks.ts';
@@ -17,6 +18,7 @@ import { useSubmission } from '../../ui/use-submission.ts';
 import { WorkflowLinks } from '../projects/workflow-links.tsx';
 import { BrokenComponent } from './broken-component.tsx';
 import { CHANGED_WITH_COMPONENT } from './changed-with-component.ts';
+import { ComponentConflict } from './component-conflict.tsx';
 import { componentProblems, NO_PROBLEMS } from './component-problems.ts';
 import { DeleteComponent } from './delete-component.tsx';
 import { TestResult } from './test-result.tsx';
@@ -47,7 +49,14 @@ export function ComponentEditor({ project, type, component: latest, breadcrumbs,
   /** `undefined` while nothing is typed: then the field shows what is saved, also when others save it. */
   const [typedName, setTypedName] = useState<string>();
   const name = typedName ?? component?.name ?? type.title;
+  const queries = useQueryClient();
   const saving = useSubmission();
+  /** What somebody has saved since the form was filled; what is being saved here is no such thing. */
+  const newer =
+    !saving.busy && component !== undefined && latest !== undefined && latest.revision > component.revision ? latest : undefined;
+  const [refusals, setRefusals] = useState(0);
+  /** The revision that the reader has seen and writes over, by the one press that says so. */
+  const over = useRef<number>(undefined);
   const [problems, setProblems] = useState(NO_PROBLEMS);
   const connection = useConnectionTest(project, type, component);
   const secrets = useSecretDialogs(project, type, component);
@@ -64,21 +73,23 @@ export function ComponentEditor({ project, type, component: latest, breadcrumbs,
 
   async function submit(submission: Submission) {
     const to = submittedTo.current;
+    const revision = over.current ?? component?.revision;
     submittedTo.current = 'save';
+    over.current = undefined;
     if (to === 'save' && !nameIsValid()) return;
     setProblems(NO_PROBLEMS);
-    const error = await (to === 'save' ? save(submission) : connection.testForm(submission, name));
+    const error = await (to === 'save' ? save(submission, revision) : connection.testForm(submission, name));
     if (error === undefined) return;
     if (problemOf(error).code === 'sealing_key_stale') setStale(submission);
     else setProblems(componentProblems(error, type));
   }
 
   /** Answers what kept it from being saved. */
-  async function save(submission: Submission): Promise<unknown> {
+  async function save(submission: Submission, revision: number | undefined): Promise<unknown> {
     let failure: unknown;
     connection.forget();
     await saving.run(
-      (signal) => send(submission, signal),
+      (signal) => send(submission, revision, signal),
       (error) => {
         failure = error;
       },
@@ -86,20 +97,23 @@ export function ComponentEditor({ project, type, component: latest, breadcrumbs,
     return failure;
   }
 
-  async function send({ configuration, typedOptions, plainOptions, handles }: Submission, signal: AbortSignal): Promise<void> {
+  async function send(submission: Submission, revision: number | undefined, signal: AbortSignal): Promise<void> {
+    const { configuration, typedOptions, plainOptions, handles } = submission;
     const sealedOptions = await sealOwnValues(organization, handles, typedOptions, signal);
     if (sealedOptions === undefined) return;
     const body = { name: name.trim(), configuration, sealedOptions, plainOptions };
     const saved =
-      component === undefined
+      component === undefined || revision === undefined
         ? await create.mutateAsync({ params: { project: project.id }, body: { ...body, type: type.type }, signal })
-        : await update.mutateAsync({
-            params: { project: project.id, component: component.id },
-            body: { ...body, revision: component.revision },
-            signal,
-          });
+        : await update
+            .mutateAsync({ params: { project: project.id, component: component.id }, body: { ...body, revision }, signal })
+            .catch(async (error: unknown) => {
+              if (problemOf(error).code === 'precondition_failed') await readNewer();
+              throw error;
+            });
     if (component !== undefined) {
       setBase(saved);
+      setRefusals(0);
       setTypedName(undefined);
     }
     setDirty(false);
@@ -112,6 +126,22 @@ export function ComponentEditor({ project, type, component: latest, breadcrumbs,
       params: { organization: organization.slug, project: project.id, component: saved.id },
       replace: true,
     });
+  }
+
+  /** What somebody else has saved is shown above the buttons. */
+  async function readNewer() {
+    await queries.invalidateQueries({ queryKey: [getComponent.id] });
+    setRefusals((count) => count + 1);
+  }
+
+  function saveOver({ revision }: Component) {
+    over.current = revision;
+    submittedTo.current = 'save';
+    submitForm();
+  }
+
+  function submitForm() {
+    (document.getElementById(FORM_ID) as HTMLFormElement | null)?.requestSubmit();
   }
 
   function nameIsValid(): boolean {
@@ -136,13 +166,14 @@ export function ComponentEditor({ project, type, component: latest, breadcrumbs,
     setProblems(NO_PROBLEMS);
     connection.forget();
     setDiscards((count) => count + 1);
+    setRefusals(0);
     setDirty(false);
   }
 
   function pressTest() {
     if (component !== undefined && !dirty) return void connection.testSaved(component);
     submittedTo.current = 'test';
-    (document.getElementById(FORM_ID) as HTMLFormElement | null)?.requestSubmit();
+    submitForm();
   }
 
   return (
@@ -207,11 +238,22 @@ export function ComponentEditor({ project, type, component: latest, breadcrumbs,
             onInvalid={() => {
               if (submittedTo.current === 'save') nameIsValid();
               submittedTo.current = 'save';
+              over.current = undefined;
             }}
             onSubmit={submit}
           />
         </Stack>
-        <FormProblem problem={problems.elsewhere} />
+        <FormProblem problem={newer !== undefined && problems.elsewhere?.code === 'precondition_failed' ? undefined : problems.elsewhere} />
+        {newer === undefined || component === undefined ? null : (
+          <ComponentConflict
+            key={`${newer.revision} ${refusals}`}
+            type={type}
+            base={component}
+            now={newer}
+            refused={refusals > 0}
+            saveMine={() => saveOver(newer)}
+          />
+        )}
         <TestResult test={connection.test} />
         {component === undefined ? <AnotherType choose={chooseAnotherType} /> : <UsedBy component={component} />}
         <FormFooter
