@@ -7,13 +7,16 @@ import { startInstance } from '../harness/instance.ts';
 import { addMember } from '../harness/members.ts';
 import { stepsOf } from '../harness/steps.ts';
 import { createProject, createPublisher, createWorkflow, putSecret } from '../harness/workspace.ts';
-import { signIn } from './console-steps.ts';
+import { goTo, signIn } from './console-steps.ts';
 
 const CONNECTION = 'BlobEndpoint=http://127.0.0.1:1/store1;SharedAccessSignature=sv=2020-01-01&sig=not-a-signature';
 const KEY = `AccountName=acme;AccountKey=\${secret.KEY};EndpointSuffix=core.windows.net`;
 
 interface Saved {
   revision: number;
+  description: string;
+  maximumRuns: number;
+  yaml: string | null;
   steps: { name: string; input: string; condition?: string }[];
   draft: { steps: { name: string; condition?: string }[] } | null;
 }
@@ -251,6 +254,72 @@ test('two people edit a workflow, and neither loses anything; a draft and what w
     await press(second + 1);
     assert.notEqual(keys.at(-1), keys[0]);
     await page.unrouteAll({ behavior: 'wait' });
+  });
+
+  const kept = await createWorkflow(account, project, [archive], { name: 'Kept' });
+  const pathOfKept = account.at(`/workflows/${kept}`);
+  const readKept = () => account.call<Saved>('GET', pathOfKept);
+  const editKept = async () => {
+    await page.goto(url.replace(workflow, kept));
+    await page.getByRole('button', { name: 'Edit', exact: true }).click();
+  };
+  /** Keeps what is sent from the server until it is released; then it arrives, also from who has left. */
+  const hold = async (method: string, of: RegExp) => {
+    const released = Promise.withResolvers<void>();
+    await page.route(of, async (route) => {
+      if (route.request().method() !== method) return route.fallback();
+      await released.promise;
+      const response = await route.fetch();
+      await route.fulfill({ response }).catch(() => undefined);
+    });
+    return {
+      asked: page.waitForRequest((request) => request.method() === method && of.test(request.url())),
+      release: async () => {
+        released.resolve();
+        await page.unrouteAll({ behavior: 'wait' });
+      },
+    };
+  };
+  const description = page.getByRole('textbox', { name: 'Description' });
+  const lookAgain = () => page.evaluate(() => window.dispatchEvent(new Event('visibilitychange')));
+
+
+
+  await step('an editor that was left does not close the one that is open when its answer comes', async () => {
+    await editKept();
+    await description.fill('sent before it was left');
+    const held = await hold('PUT', new RegExp(`/workflows/${kept}$`));
+    await page.getByRole('button', { name: 'Save draft' }).click();
+    await held.asked;
+    await page.getByRole('button', { name: 'Cancel', exact: true }).click();
+    await page.getByRole('button', { name: 'Edit', exact: true }).click();
+    await description.fill('typed in the next one');
+    await held.release();
+    // What was left has arrived: the editor that is open now hears of it as of any other change.
+    await eventually('the other description to be read', async () => {
+      await lookAgain();
+      return conflict.getByText('It has another description.').first().isVisible();
+    });
+    assert.equal(await description.inputValue(), 'typed in the next one');
+  });
+
+  await step('a workflow whose form was left while it was made leads nowhere', async () => {
+    await page.goto(url.replace(workflow, 'new'));
+    await page.getByRole('textbox', { name: 'Name', exact: true }).fill('Left');
+    await page.getByRole('combobox', { name: 'Step 1' }).click();
+    await page.getByRole('option', { name: 'Archive' }).click();
+    const held = await hold('POST', /\/workflows$/);
+    await page.getByRole('button', { name: 'Create', exact: true }).click();
+    await held.asked;
+    await page.getByRole('link', { name: 'Overview' }).click();
+    await page.getByRole('dialog', { name: 'Leave without saving?' }).getByRole('button', { name: 'Leave' }).click();
+    await page.getByRole('heading', { level: 1, name: 'Overview' }).waitFor();
+    const visited: string[] = [];
+    page.on('framenavigated', (frame) => visited.push(new URL(frame.url()).pathname));
+    await held.release();
+    await goTo(page, 'Projects');
+    await page.getByRole('row', { name: /Invoices/ }).waitFor();
+    assert.deepEqual(visited, ['/organizations/acme/projects']);
   });
 
   browser.assertQuiet(/status of [45]\d\d|ERR_FAILED|^504 from POST/);

@@ -28,6 +28,7 @@ import { FormFooter } from '../../ui/form-footer.tsx';
 import { TextLink } from '../../ui/links.tsx';
 import { Notice } from '../../ui/notice.tsx';
 import { useUnsavedWarning } from '../../ui/unsaved-warning.tsx';
+import { useSubmission } from '../../ui/use-submission.ts';
 import { definitionOfValues } from './definition-of-values.ts';
 import { SourceFields } from './source-fields.tsx';
 import { newStep, StepFields } from './step-fields.tsx';
@@ -61,7 +62,8 @@ export function WorkflowForm({ project, workflow: latest, shownAs, saved, readAg
   const organization = useOrganization();
   const create = useCommand(createWorkflow, [listWorkflows, getProject, getOverview, listComponents]);
   const update = useCommand(updateWorkflow, [listWorkflows, listWorkflowVersions, getWorkflow, listComponents]);
-  const isSaving = create.isPending || update.isPending;
+  const saving = useSubmission();
+  const isSaving = saving.busy;
   const components = useEndpointPages(listComponents, { params: { project: project.id }, query: { limit: 200 } });
   const types = useEndpoint(listComponentTypes, undefined, { staleTime: 300_000 });
   const roleOf = (component: Pick<Component, 'type'>) => types.data?.items.find(({ type }) => type === component.type)?.role;
@@ -139,36 +141,44 @@ export function WorkflowForm({ project, workflow: latest, shownAs, saved, readAg
     draft.current = false;
     setProblem(undefined);
     if (view === 'yaml' && isFaulty()) return;
+    await saving.run(
+      async (signal) => {
+        const answer = await save(values, publish, signal);
+        // Who left the form meanwhile is somewhere else on purpose.
+        if (signal.aborted) return;
+        warning.allow();
+        saved(answer);
+      },
+      (error) => showFailure(error, values),
+    );
+  }
+
+  function save(values: WorkflowValues, publish: boolean, signal: AbortSignal): Promise<Workflow> {
     const text = yaml.toSave(values, view === 'yaml');
     const body = { ...bodyOf(values, components.items), ...(text !== undefined && { yaml: text }), publish };
-    try {
-      const answer =
-        workflow === undefined
-          ? await create.mutateAsync({ body: { projectId: project.id, ...body } })
-          : await update.mutateAsync({
-              params: { workflow: workflow.id },
-              body,
-              // A change of limits is nothing that the form would undo.
-              headers: {
-                'if-match': String(inConflict === undefined ? Math.max(workflow.revision, latest?.revision ?? 0) : workflow.revision),
-              },
-            });
-      warning.allow();
-      saved(answer);
-    } catch (error) {
-      if (problemOf(error).code === 'precondition_failed') {
-        // What they have saved is shown above, as soon as it is read.
-        await readAgain();
-      } else if (view === 'yaml') {
-        const { fields, code } = problemOf(error);
-        const [first] = yaml.refuse(code === 'name_taken' ? new Map([['name', 'Another workflow of the project has this name.']]) : fields);
-        if (first === undefined) setProblem(problemOf(error));
-        else goTo(field.current, first);
-      } else if (problemOf(error).code === 'name_taken') form.setFieldError('name', 'Another workflow of the project has this name.');
-      else {
-        const shown = [...problemOf(error).fields.keys()].filter((field) => formFieldOf(field, values) !== undefined);
-        setProblem(spreadProblem(error, shown, (field, words) => form.setFieldError(formFieldOf(field, values) ?? field, words)));
-      }
+    if (workflow === undefined) return create.mutateAsync({ body: { projectId: project.id, ...body }, signal });
+    return update.mutateAsync({
+      params: { workflow: workflow.id },
+      body,
+      // A change of limits is nothing that the form would undo.
+      headers: { 'if-match': String(inConflict === undefined ? Math.max(workflow.revision, latest?.revision ?? 0) : workflow.revision) },
+      signal,
+    });
+  }
+
+  function showFailure(error: unknown, values: WorkflowValues) {
+    if (problemOf(error).code === 'precondition_failed') {
+      // What they have saved is shown above, as soon as it is read.
+      void readAgain();
+    } else if (view === 'yaml') {
+      const { fields, code } = problemOf(error);
+      const [first] = yaml.refuse(code === 'name_taken' ? new Map([['name', 'Another workflow of the project has this name.']]) : fields);
+      if (first === undefined) setProblem(problemOf(error));
+      else goTo(field.current, first);
+    } else if (problemOf(error).code === 'name_taken') form.setFieldError('name', 'Another workflow of the project has this name.');
+    else {
+      const shown = [...problemOf(error).fields.keys()].filter((field) => formFieldOf(field, values) !== undefined);
+      setProblem(spreadProblem(error, shown, (field, words) => form.setFieldError(formFieldOf(field, values) ?? field, words)));
     }
   }
 
