@@ -8,6 +8,7 @@ import { addMember } from '../harness/members.ts';
 import { stepsOf } from '../harness/steps.ts';
 import { createProject, createPublisher, createWorkflow, putSecret } from '../harness/workspace.ts';
 import { goTo, signIn } from './console-steps.ts';
+import { problemAnswer } from './problem-answer.ts';
 
 const CONNECTION = 'BlobEndpoint=http://127.0.0.1:1/store1;SharedAccessSignature=sv=2020-01-01&sig=not-a-signature';
 const KEY = `AccountName=acme;AccountKey=\${secret.KEY};EndpointSuffix=core.windows.net`;
@@ -283,6 +284,37 @@ test('two people edit a workflow, and neither loses anything; a draft and what w
   const description = page.getByRole('textbox', { name: 'Description' });
   const lookAgain = () => page.evaluate(() => window.dispatchEvent(new Event('visibilitychange')));
 
+  await step('limits that another sets keep nobody from saving, and a refusal of which nothing newer is known is said', async () => {
+    await editKept();
+    await description.fill('beside other limits');
+    const former = await readKept();
+    // Nothing is read by itself in between, so that the press begins from the former revision.
+    type Reads = 'former' | 'failed' | 'latest';
+    let reads: Reads = 'former';
+    let afterRefusal: Reads = 'failed';
+    await page.route(new RegExp(`/workflows/${kept}$`), async (route) => {
+      if (route.request().method() === 'GET') {
+        if (reads === 'former') return route.fulfill({ json: former });
+        return reads === 'failed' ? route.fulfill(problemAnswer(429, 'rate_limited', 'Too many.')) : route.continue();
+      }
+      const response = await route.fetch();
+      if (response.status() === 412) reads = afterRefusal;
+      await route.fulfill({ response });
+    });
+    await account.call('PUT', `${pathOfKept}/limits`, { maximumRuns: 7 });
+    await page.getByRole('button', { name: 'Save draft' }).click();
+    await page
+      .getByRole('alert')
+      .getByText(/“Kept” was changed by Ada Lovelace/)
+      .waitFor();
+    reads = 'former';
+    afterRefusal = 'latest';
+    await page.getByRole('button', { name: 'Save draft' }).click();
+    await page.getByRole('heading', { level: 1, name: 'Kept', exact: true }).waitFor();
+    await page.unrouteAll({ behavior: 'wait' });
+    const { description: saved, maximumRuns } = await readKept();
+    assert.deepEqual([saved, maximumRuns], ['beside other limits', 7]);
+  });
 
 
   await step('an editor that was left does not close the one that is open when its answer comes', async () => {

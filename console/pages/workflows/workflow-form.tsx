@@ -49,8 +49,8 @@ interface WorkflowFormProps {
   /** How it is shown first. */
   shownAs: EditedAs;
   saved: (workflow: Workflow) => void;
-  /** Reads the workflow once more, and hands the latest in. */
-  readAgain: () => Promise<unknown>;
+  /** Reads the workflow once more, and hands the latest in; answers with it, as far as it is known. */
+  readAgain: () => Promise<WrittenWorkflow | undefined>;
   cancel: () => void;
 }
 
@@ -145,7 +145,7 @@ export function WorkflowForm({ project, workflow: latest, shownAs, saved, readAg
       async (signal) => {
         const answer = await save(values, publish, signal);
         // Who left the form meanwhile is somewhere else on purpose.
-        if (signal.aborted) return;
+        if (answer === undefined || signal.aborted) return;
         warning.allow();
         saved(answer);
       },
@@ -153,24 +153,29 @@ export function WorkflowForm({ project, workflow: latest, shownAs, saved, readAg
     );
   }
 
-  function save(values: WorkflowValues, publish: boolean, signal: AbortSignal): Promise<Workflow> {
+  /** Answers nothing when somebody has changed what the form shows: that is shown above its buttons. */
+  async function save(values: WorkflowValues, publish: boolean, signal: AbortSignal): Promise<Workflow | undefined> {
     const text = yaml.toSave(values, view === 'yaml');
     const body = { ...bodyOf(values, components.items), ...(text !== undefined && { yaml: text }), publish };
     if (workflow === undefined) return create.mutateAsync({ body: { projectId: project.id, ...body }, signal });
-    return update.mutateAsync({
-      params: { workflow: workflow.id },
-      body,
-      // A change of limits is nothing that the form would undo.
-      headers: { 'if-match': String(inConflict === undefined ? Math.max(workflow.revision, latest?.revision ?? 0) : workflow.revision) },
-      signal,
-    });
+    const put = (revision: number) =>
+      update.mutateAsync({ params: { workflow: workflow.id }, body, headers: { 'if-match': String(revision) }, signal });
+    // A change of limits is nothing that the form would undo.
+    const revision = inConflict === undefined ? Math.max(workflow.revision, latest?.revision ?? 0) : workflow.revision;
+    try {
+      return await put(revision);
+    } catch (error) {
+      if (problemOf(error).code !== 'precondition_failed') throw error;
+      const now = await readAgain();
+      signal.throwIfAborted();
+      if (now === undefined || now.revision <= revision) throw error;
+      return isDifferent(workflow, now, yaml.typed) ? undefined : await put(now.revision);
+    }
   }
 
   function showFailure(error: unknown, values: WorkflowValues) {
-    if (problemOf(error).code === 'precondition_failed') {
-      // What they have saved is shown above, as soon as it is read.
-      void readAgain();
-    } else if (view === 'yaml') {
+    if (problemOf(error).code === 'precondition_failed') setProblem(problemOf(error));
+    else if (view === 'yaml') {
       const { fields, code } = problemOf(error);
       const [first] = yaml.refuse(code === 'name_taken' ? new Map([['name', 'Another workflow of the project has this name.']]) : fields);
       if (first === undefined) setProblem(problemOf(error));

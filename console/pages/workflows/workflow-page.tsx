@@ -90,7 +90,7 @@ export function WorkflowPage() {
           project={project.data}
           workflow={saved}
           shownAs={editing ?? 'form'}
-          readAgain={() => workflow.refetch()}
+          readAgain={async () => (await workflow.refetch()).data}
           saved={(result) => {
             setEditing(undefined);
             setJustSaved(true);
