@@ -316,6 +316,40 @@ test('two people edit a workflow, and neither loses anything; a draft and what w
     assert.deepEqual([saved, maximumRuns], ['beside other limits', 7]);
   });
 
+  await step('what is typed while the draft is saved stays to be saved, in the text and in the form', async () => {
+    await editKept();
+    const views = page.getByRole('radiogroup', { name: 'Edit as' });
+    await views.getByText('YAML', { exact: true }).click();
+    const text = page.getByRole('textbox', { name: 'YAML of the workflow' });
+    const own = new RegExp(`/workflows/${kept}$`);
+    await text.press('ControlOrMeta+End');
+    await text.pressSequentially('# sent');
+    const first = await hold('PUT', own);
+    await page.keyboard.press('ControlOrMeta+s');
+    await first.asked;
+    await text.pressSequentially(', and more');
+    await first.release();
+    await page.getByText('Kept is saved, without what you have typed since.').waitFor();
+    assert.match(await text.inputValue(), /# sent, and more$/);
+    assert.match((await readKept()).yaml ?? '', /# sent\s*$/);
+    assert.equal(await conflict.count(), 0);
+    await views.getByText('Form', { exact: true }).click();
+    await description.fill('sent');
+    const second = await hold('PUT', own);
+    await page.getByRole('button', { name: 'Save and publish' }).click();
+    await second.asked;
+    await description.fill('sent, and more');
+    await second.release();
+    await page.getByText('Kept is saved, without what you have typed since.').nth(1).waitFor();
+    assert.equal(await description.inputValue(), 'sent, and more');
+    await page.getByRole('link', { name: 'Overview' }).click();
+    await page.getByRole('dialog', { name: 'Leave without saving?' }).getByRole('button', { name: 'Stay' }).click();
+    assert.deepEqual([(await readKept()).description, (await readKept()).draft], ['sent', null]);
+    await page.getByRole('button', { name: 'Save draft' }).click();
+    await page.getByRole('heading', { level: 1, name: 'Kept', exact: true }).waitFor();
+    assert.equal((await readKept()).description, 'sent, and more');
+    assert.match((await readKept()).yaml ?? '', /# sent, and more\s*$/);
+  });
 
   await step('an editor that was left does not close the one that is open when its answer comes', async () => {
     await editKept();

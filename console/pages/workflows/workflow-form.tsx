@@ -14,6 +14,7 @@ import {
   type Workflow,
   type WrittenWorkflow,
 } from '@holdfast/api';
+import type { FileFault } from '@holdfast/workflow/file';
 import { Button, Stack, Textarea, TextInput } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { useEffect, useRef, useState } from 'react';
@@ -27,6 +28,7 @@ import { ErrorState, FormProblem } from '../../ui/error-state.tsx';
 import { FormFooter } from '../../ui/form-footer.tsx';
 import { TextLink } from '../../ui/links.tsx';
 import { Notice } from '../../ui/notice.tsx';
+import { notifyDone } from '../../ui/notify.ts';
 import { useUnsavedWarning } from '../../ui/unsaved-warning.tsx';
 import { useSubmission } from '../../ui/use-submission.ts';
 import { definitionOfValues } from './definition-of-values.ts';
@@ -70,6 +72,8 @@ export function WorkflowForm({ project, workflow: latest, shownAs, saved, readAg
   /** Whether the submit under way came from “Save draft”. */
   const draft = useRef(false);
   const [problem, setProblem] = useState<ShownProblem>();
+  /** What the server found in the text: it is gone to when the fields can be reached again. */
+  const [refused, setRefused] = useState<FileFault>();
   /** What the form was filled from, or what its reader has seen since. */
   const [workflow, setBase] = useState(latest);
   /** What stood in the form before somebody else's was loaded. */
@@ -91,7 +95,12 @@ export function WorkflowForm({ project, workflow: latest, shownAs, saved, readAg
     folders: folders.data?.items.map(({ name }) => name),
   });
   const inConflict =
-    workflow !== undefined && latest !== undefined && latest.revision > workflow.revision && isDifferent(workflow, latest, yaml.typed)
+    // What is being saved here is no change by others.
+    !isSaving &&
+    workflow !== undefined &&
+    latest !== undefined &&
+    latest.revision > workflow.revision &&
+    isDifferent(workflow, latest, yaml.typed)
       ? { base: workflow, now: latest }
       : undefined;
   const warning = useUnsavedWarning(form.isDirty() || yaml.typed);
@@ -118,6 +127,10 @@ export function WorkflowForm({ project, workflow: latest, shownAs, saved, readAg
     return () => document.removeEventListener('keydown', saveDraft);
   }, [isSaving]);
 
+  useEffect(() => {
+    if (refused !== undefined) goTo(field.current, refused);
+  }, [refused]);
+
   /** What is half typed as YAML is in no other view: it is corrected first. */
   async function show(next: EditedAs) {
     if (view === 'yaml' && isFaulty()) return;
@@ -143,23 +156,42 @@ export function WorkflowForm({ project, workflow: latest, shownAs, saved, readAg
     if (view === 'yaml' && isFaulty()) return;
     await saving.run(
       async (signal) => {
+        const sent = standing();
         const answer = await save(values, publish, signal);
         // Who left the form meanwhile is somewhere else on purpose.
         if (answer === undefined || signal.aborted) return;
-        warning.allow();
-        saved(answer);
+        if (isStanding(sent)) {
+          warning.allow();
+          return saved(answer);
+        }
+        notifyDone(`${answer.name} is saved, without what you have typed since.`);
+        setBase(answer);
+        form.resetDirty(sent.values);
+        yaml.saved(sent.text);
       },
       (error) => showFailure(error, values),
     );
   }
 
+  /** What stands in the form at this moment. */
+  function standing() {
+    return { values: form.getValues(), text: yaml.now() };
+  }
+
+  /** Whether nothing was typed since. */
+  function isStanding(sent: ReturnType<typeof standing>): boolean {
+    const { values, text } = standing();
+    return text === sent.text && JSON.stringify(values) === JSON.stringify(sent.values);
+  }
+
   /** Answers nothing when somebody has changed what the form shows: that is shown above its buttons. */
-  async function save(values: WorkflowValues, publish: boolean, signal: AbortSignal): Promise<Workflow | undefined> {
+  async function save(values: WorkflowValues, publish: boolean, signal: AbortSignal): Promise<WrittenWorkflow | undefined> {
     const text = yaml.toSave(values, view === 'yaml');
     const body = { ...bodyOf(values, components.items), ...(text !== undefined && { yaml: text }), publish };
-    if (workflow === undefined) return create.mutateAsync({ body: { projectId: project.id, ...body }, signal });
-    const put = (revision: number) =>
-      update.mutateAsync({ params: { workflow: workflow.id }, body, headers: { 'if-match': String(revision) }, signal });
+    const written = (answer: Workflow) => ({ ...answer, yaml: text ?? workflow?.yaml ?? null });
+    if (workflow === undefined) return written(await create.mutateAsync({ body: { projectId: project.id, ...body }, signal }));
+    const put = async (revision: number) =>
+      written(await update.mutateAsync({ params: { workflow: workflow.id }, body, headers: { 'if-match': String(revision) }, signal }));
     // A change of limits is nothing that the form would undo.
     const revision = inConflict === undefined ? Math.max(workflow.revision, latest?.revision ?? 0) : workflow.revision;
     try {
@@ -179,7 +211,7 @@ export function WorkflowForm({ project, workflow: latest, shownAs, saved, readAg
       const { fields, code } = problemOf(error);
       const [first] = yaml.refuse(code === 'name_taken' ? new Map([['name', 'Another workflow of the project has this name.']]) : fields);
       if (first === undefined) setProblem(problemOf(error));
-      else goTo(field.current, first);
+      else setRefused(first);
     } else if (problemOf(error).code === 'name_taken') form.setFieldError('name', 'Another workflow of the project has this name.');
     else {
       const shown = [...problemOf(error).fields.keys()].filter((field) => formFieldOf(field, values) !== undefined);
@@ -238,50 +270,53 @@ export function WorkflowForm({ project, workflow: latest, shownAs, saved, readAg
       formRef={element}
     >
       <Stack maw={720} gap="md">
-        {/* There from the start: a row that comes later would move a button away while it is pressed. */}
-        <ChoiceChips
-          label="Edit as"
-          choices={[
-            { value: 'form', label: 'Form' },
-            { value: 'yaml', label: 'YAML' },
-            { value: 'picture', label: 'Picture' },
-          ]}
-          value={view}
-          onChange={(next) => void show(next)}
-          disabled={!isLoaded}
-        />
-        {unread === undefined ? null : (
-          <ErrorState what="The components" error={unread.error} retry={() => Promise.all([components.refetch(), types.refetch()])} />
-        )}
-        {view === 'yaml' ? (
-          <YamlPanel
-            name={form.values.name}
-            label="YAML of the workflow"
-            hint={HINT}
-            text={yaml.text ?? ''}
-            change={yaml.change}
-            faults={yaml.faults}
-            field={field}
-            toDownload={yaml.toDownload}
+        {/* While it is made: what would be typed would be in nothing that is sent, and gone with the form. */}
+        <Stack gap="md" inert={isSaving && workflow === undefined}>
+          {/* There from the start: a row that comes later would move a button away while it is pressed. */}
+          <ChoiceChips
+            label="Edit as"
+            choices={[
+              { value: 'form', label: 'Form' },
+              { value: 'yaml', label: 'YAML' },
+              { value: 'picture', label: 'Picture' },
+            ]}
+            value={view}
+            onChange={(next) => void show(next)}
+            disabled={!isLoaded}
           />
-        ) : null}
-        {view === 'picture' ? (
-          <StepsPicture
-            definition={definitionOfValues(form.values, components.items)}
-            project={project.id}
-            label="Picture of what is edited"
-          />
-        ) : null}
-        {view === 'form' ? fields() : null}
-        {workflow === undefined ? null : (
-          <TextInput
-            label="What is new"
-            description="For the list of versions."
-            maxLength={500}
-            autoComplete="off"
-            {...form.getInputProps('note')}
-          />
-        )}
+          {unread === undefined ? null : (
+            <ErrorState what="The components" error={unread.error} retry={() => Promise.all([components.refetch(), types.refetch()])} />
+          )}
+          {view === 'yaml' ? (
+            <YamlPanel
+              name={form.values.name}
+              label="YAML of the workflow"
+              hint={HINT}
+              text={yaml.text ?? ''}
+              change={yaml.change}
+              faults={yaml.faults}
+              field={field}
+              toDownload={yaml.toDownload}
+            />
+          ) : null}
+          {view === 'picture' ? (
+            <StepsPicture
+              definition={definitionOfValues(form.values, components.items)}
+              project={project.id}
+              label="Picture of what is edited"
+            />
+          ) : null}
+          {view === 'form' ? fields() : null}
+          {workflow === undefined ? null : (
+            <TextInput
+              label="What is new"
+              description="For the list of versions."
+              maxLength={500}
+              autoComplete="off"
+              {...form.getInputProps('note')}
+            />
+          )}
+        </Stack>
         <FormProblem problem={problem} />
         {inConflict === undefined ? null : (
           <WorkflowConflict

@@ -26,13 +26,20 @@ const PAUSE_MILLISECONDS = 500;
  */
 export function useWorkflowYaml({ form, project, workflow, components, roleOf, folders }: Options) {
   const part = useRef<YamlPart>(undefined);
-  const [text, setText] = useState<string>();
+  const [text, showText] = useState<string>();
+  /** The same, also for who has awaited something since it was drawn. */
+  const latest = useRef<string>(undefined);
   /** As it was when nothing had been typed. */
   const [untouched, setUntouched] = useState<string>();
   const [faults, setFaults] = useState<readonly FileFault[]>([]);
   const pause = useRef<ReturnType<typeof setTimeout>>(undefined);
   useEffect(() => () => clearTimeout(pause.current), []);
   const typed = text !== undefined && text !== untouched;
+
+  function setText(next: string) {
+    latest.current = next;
+    showText(next);
+  }
 
   function written(values: WorkflowValues, over: string | null | undefined, saved = workflow): string {
     return part.current?.writeWorkflowFile(fileOfValues(values, { project, components, roleOf }, saved), over ?? undefined) ?? '';
@@ -118,6 +125,11 @@ export function useWorkflowYaml({ form, project, workflow, components, roleOf, f
     toSave(values: WorkflowValues, shown: boolean): string | undefined {
       if (!typed || part.current === undefined) return undefined;
       return part.current.withoutRevision(shown ? text : written(values, text));
+    },
+    now: () => latest.current,
+    /** What stood here is saved: what differs from it has been typed since. */
+    saved(sent: string | undefined) {
+      setUntouched(sent);
     },
     /** Somebody else's is loaded, or one's own again. */
     fill(values: WorkflowValues, from: WrittenWorkflow | undefined, own?: string) {
