@@ -1,6 +1,7 @@
 import { Alert, Button, Code, Group, Text } from '@mantine/core';
 import { AlertIcon, LockIcon } from '@primer/octicons-react';
 import { useQueryClient } from '@tanstack/react-query';
+import { useEffect, useRef } from 'react';
 import { isFailedRead, isNotThere, problemOf, type ShownProblem } from '../api/problem.ts';
 
 interface ErrorStateProps {
@@ -39,10 +40,17 @@ export function ErrorState({ what, error, retry, retryLabel = 'Try again' }: Err
   );
 }
 
-/** A problem inside a form, above its buttons. */
+/**
+ * A problem inside a form, above its buttons. It is brought into view, as these are wherever the form is
+ * scrolled to.
+ */
 export function FormProblem({ problem }: { problem: ShownProblem | undefined }) {
+  const place = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    if (problem !== undefined) place.current?.scrollIntoView({ block: 'nearest' });
+  }, [problem]);
   return (
-    <div aria-live="assertive">
+    <div ref={place} aria-live="assertive">
       {problem === undefined ? null : (
         <Alert variant="light" color="red" icon={<AlertIcon />} title={problem.title} mt="md" className="problem">
           <ProblemWords problem={problem} />

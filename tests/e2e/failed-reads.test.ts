@@ -253,6 +253,12 @@ test('a read that fails says what it means for the page', { timeout: 240_000 }, 
     await save.click();
     const refusal = page.getByText('Sign in in another tab, then try again here.');
     await refusal.waitFor();
+    await eventually('the refusal to be in view', () =>
+      refusal.evaluate((element) => {
+        const { left, bottom } = element.getBoundingClientRect();
+        return element.contains(document.elementFromPoint(left + 20, bottom - 4));
+      }),
+    );
     await picture(page, 'session-ended-save');
     await signInElsewhere();
     await save.click();
