@@ -360,6 +360,24 @@ describe('unused documents', { concurrency: false }, () => {
     assert.deepEqual(await byHand(), []);
   });
 
+  it('stay while a run has them that has not ended, also when they count as those of another that has', async () => {
+    await using data = disposable(connect(database.dataUrl, { name: 'test' }));
+    await using owner = disposable(connect(database.ownerUrl, { name: 'test' }));
+    const work = await workplace(owner.db);
+    const { organization_id, workflow_id } = work;
+    await owner.db.updateTable('workflow').set({ document_days: 0 }).where('id', '=', workflow_id).execute();
+    const [under, ended] = [await work.run(null), await work.run(0)];
+    const document_id = await work.document(ended, { uploaded: true });
+    const item = { organization_id, run_id: under, id: uuidv7(), document_id, name: 'a', content_type: 'text/plain', size: 1 };
+    await owner.db.insertInto('run_item').values(item).execute();
+    const sweep = () => sweepDocuments(data.db, new Date(Date.now() + 1_000), { keptDays: 30, onlyAtOnce: true });
+    assert.equal(await sweep(), 0);
+    assert.deepEqual(await work.left(), [document_id]);
+    await owner.db.updateTable('run').set({ finished_at: new Date() }).where('id', '=', under).execute();
+    assert.equal(await sweep(), 1);
+    assert.deepEqual(await work.left(), []);
+  });
+
   it('stay with a run that takes them over while the sweep waits for it', async () => {
     await using data = disposable(connect(database.dataUrl, { name: 'swept' }));
     await using owner = disposable(connect(database.ownerUrl, { name: 'test' }));

@@ -190,13 +190,16 @@ async function removeUnused(tx: Tx, organizationId: string, before: Date): Promi
 /**
  * A run that is taken up again at this moment keeps its documents: who is first has its row. So does a run
  * that takes them over: it changes whose they are, and the deletion looks at that again once it has waited.
- * Documents that a run made after its others were removed go as well.
+ * So does one from which another has taken them over, until it has ended. Documents that a run made after its
+ * others were removed go as well.
  */
 async function removeOfEndedRuns(tx: Tx, { organizationId, now, keptDays }: Due): Promise<RemovedDocument[]> {
   locking(tx, 'run');
   const { rows: due } = await sql<{ id: string; runId: string }>`
     select d.id, r.id as "runId" from run r ${POLICY} join document d on d.organization_id = r.organization_id and d.run_id = r.id
     where r.organization_id = ${organizationId} and ${endedFor(documentDays(keptDays), now)}
+      and not exists (select from run_item i join run o on o.organization_id = i.organization_id and o.id = i.run_id
+        where i.organization_id = d.organization_id and i.document_id = d.id and o.finished_at is null)
     order by d.id limit ${DOCUMENTS_AT_ONCE} for share of r`.execute(tx);
   if (due.length === 0) return [];
   const { rows } = await sql<RemovedDocument>`
