@@ -6,7 +6,7 @@ import { eventually } from '../harness/eventually.ts';
 import { startInstance } from '../harness/instance.ts';
 import { stepsOf } from '../harness/steps.ts';
 import { createProject, createPublisher, createWorkflow, putSecret } from '../harness/workspace.ts';
-import { dialog, drawn, heldRequest, openAddSecret, signIn } from './console-steps.ts';
+import { dialog, drawn, goTo, heldRequest, openAddSecret, signIn } from './console-steps.ts';
 import { problemAnswer } from './problem-answer.ts';
 
 const CONNECTION = 'BlobEndpoint=http://127.0.0.1:1/store1;SharedAccessSignature=sv=2020-01-01&sig=not-a-signature';
@@ -503,6 +503,36 @@ test('a form sends what it shows: a sealed value once more, only with what was s
       if (awaited !== create) assert.ok(!items.some(({ name }) => name === 'Left'));
       assert.match(page.url(), /\/secrets/);
     }
+  });
+
+  await step('a run that is started leads nowhere when its page was left, and says there that it has started', async () => {
+    const workflow = await createWorkflow(account, project, [publisher], { name: 'Left' });
+    const starts = new RegExp(`/workflows/${workflow}/runs$`);
+    await page.goto(`${organization}/projects/${project}/workflows/${workflow}`);
+    await page.locator('input[type=file]').setInputFiles({ name: 'one.txt', mimeType: 'text/plain', buffer: Buffer.from('one') });
+    const first = await heldRequest(page, 'POST', starts);
+    // Until it is uploaded the button is disabled.
+    await page.getByRole('button', { name: 'Run', exact: true }).click();
+    await first.sent;
+    await page.getByRole('link', { name: 'Secrets', exact: true }).click();
+    await dialog(page, 'Leave without a run?').getByRole('button', { name: 'Leave' }).click();
+    await page.waitForURL(/\/secrets$/);
+    first.release();
+    await page.getByText('Left #1 has started.').waitFor();
+    await drawn(page);
+    assert.match(page.url(), /\/secrets$/);
+
+    const { items } = await account.call<{ items: { id: string }[] }>('GET', account.at(`/workflows/${workflow}/runs`));
+    await page.goto(`${organization}/runs/${items[0]?.id}`);
+    const second = await heldRequest(page, 'POST', starts);
+    await page.getByRole('button', { name: 'Run again' }).click();
+    await second.sent;
+    await goTo(page, 'Secrets');
+    second.release();
+    await page.getByText('Left #2 has started.').waitFor();
+    await drawn(page);
+    assert.match(page.url(), /\/secrets$/);
+    await page.unrouteAll({ behavior: 'wait' });
   });
 
   await step('who stays in a form instead of signing out is still signed in', async () => {

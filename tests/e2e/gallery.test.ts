@@ -7,7 +7,7 @@ import { startInstance } from '../harness/instance.ts';
 import { addMember } from '../harness/members.ts';
 import { stepsOf } from '../harness/steps.ts';
 import { createProject, putSecret } from '../harness/workspace.ts';
-import { signIn } from './console-steps.ts';
+import { dialog, drawn, heldRequest, signIn } from './console-steps.ts';
 
 test('an editor makes an example with the secrets that are there, and an admin is asked for the others', async (t) => {
   await using instance = await startInstance();
@@ -81,6 +81,22 @@ test('an editor makes an example with the secrets that are there, and an admin i
     assert.deepEqual(await components(), before);
     const actions = await account.call<{ items: { target: { name: string } }[] }>('GET', account.at('/audit?action=component.delete'));
     assert.deepEqual(new Set(actions.items.map(({ target }) => target.name)), new Set(['Another reader', 'Another container']));
+  });
+
+  await step('one that is being made leads nowhere when its form was left', async () => {
+    const elsewhere = await createProject(account, 'Elsewhere');
+    await page.goto(`${instance.controlUrl}/organizations/acme/projects/${elsewhere}/examples/${invoicesToJson.name}`);
+    const made = await heldRequest(page, 'POST', /\/workflows$/);
+    await create.click();
+    await made.sent;
+    await page.getByRole('link', { name: 'Runs', exact: true }).click();
+    await dialog(page, 'Leave while it is made?').getByRole('button', { name: 'Leave' }).click();
+    await page.waitForURL(/\/runs$/);
+    made.release();
+    await page.getByText(`${invoicesToJson.workflow.name} is made.`).waitFor();
+    await drawn(page);
+    assert.match(page.url(), /\/runs$/);
+    await page.unrouteAll({ behavior: 'wait' });
   });
 
   await step('a viewer is offered none', async () => {

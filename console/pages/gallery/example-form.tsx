@@ -11,8 +11,9 @@ import { problemOf, type ShownProblem } from '../../api/problem.ts';
 import { Panel } from '../../forms/panel.tsx';
 import { FormProblem } from '../../ui/error-state.tsx';
 import { FormFooter } from '../../ui/form-footer.tsx';
-import { notifyDone } from '../../ui/notify.ts';
+import { notifyDone, notifyProblem } from '../../ui/notify.ts';
 import { useUnsavedWarning } from '../../ui/unsaved-warning.tsx';
+import { useSubmission } from '../../ui/use-submission.ts';
 import { AddSecretDialog } from '../secrets/dialogs.tsx';
 import { ExampleComponentFields } from './example-component-fields.tsx';
 import { ExampleSecretField } from './example-secret-field.tsx';
@@ -21,6 +22,12 @@ import { ExampleYaml } from './example-yaml.tsx';
 import { useExample } from './use-example.ts';
 
 const NAME_MAXIMUM = 120;
+/** Asked before the form is left while the example is being made. */
+const MAKING = {
+  title: 'Leave while it is made?',
+  text: 'It is made all the same, unless something stands in its way. What you entered here is then gone.',
+  leave: 'Leave',
+};
 
 /** Chooses the secrets, changes what differs from organization to organization, and makes it all at once. */
 export function ExampleForm({ example, project, types }: { example: Example; project: Project; types: readonly ComponentType[] }) {
@@ -31,10 +38,10 @@ export function ExampleForm({ example, project, types }: { example: Example; pro
   const [values, setValues] = useState<ExampleValues>(() => valuesOf(example));
   const [errors, setErrors] = useState<ExampleErrors>(new Map());
   const [problem, setProblem] = useState<ShownProblem>();
-  const [busy, setBusy] = useState(false);
+  const submission = useSubmission();
   const [adding, setAdding] = useState<ExampleSecret>();
   const [dirty, setDirty] = useState(false);
-  const warning = useUnsavedWarning(dirty && !busy);
+  const warning = useUnsavedWarning(submission.busy || dirty, submission.busy ? MAKING : undefined);
   const left = example.secrets.filter(({ name }) => values.secrets[name] === null).map(({ name }) => name);
   const toProject = {
     to: '/organizations/$organization/projects/$project',
@@ -54,30 +61,33 @@ export function ExampleForm({ example, project, types }: { example: Example; pro
     requestAnimationFrame(() => form.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus());
   }
 
-  async function submit(event: FormEvent) {
+  function submit(event: FormEvent) {
     event.preventDefault();
     setProblem(undefined);
     const found = faultsOf(example, values, types);
     if (found.size > 0) return show(found);
     setErrors(found);
-    setBusy(true);
-    try {
-      const workflow = await make(values);
-      warning.allow();
-      notifyDone(`${workflow.name} is made.`);
-      await navigate({
-        to: '/organizations/$organization/projects/$project/workflows/$workflow',
-        params: { organization: organization.slug, project: project.id, workflow: workflow.id },
-        replace: true,
-      });
-    } catch (error) {
-      const { of, cause } = error instanceof ExampleFailure ? error : new ExampleFailure('', error);
-      const placed = placeOf(of, problemOf(cause), example);
-      if (placed === undefined) setProblem(problemOf(cause));
-      else show(placed);
-    } finally {
-      setBusy(false);
-    }
+    void submission.run(create, showFailure, (error) => notifyProblem(failureOf(error).cause));
+  }
+
+  async function create(signal: AbortSignal) {
+    const workflow = await make(values);
+    notifyDone(`${workflow.name} is made.`);
+    // Who left the form meanwhile is somewhere else on purpose.
+    if (signal.aborted) return;
+    warning.allow();
+    await navigate({
+      to: '/organizations/$organization/projects/$project/workflows/$workflow',
+      params: { organization: organization.slug, project: project.id, workflow: workflow.id },
+      replace: true,
+    });
+  }
+
+  function showFailure(error: unknown) {
+    const { of, cause } = failureOf(error);
+    const placed = placeOf(of, problemOf(cause), example);
+    if (placed === undefined) setProblem(problemOf(cause));
+    else show(placed);
   }
 
   return (
@@ -137,7 +147,7 @@ export function ExampleForm({ example, project, types }: { example: Example; pro
           <FormFooter>
             <Button
               variant="default"
-              disabled={busy}
+              disabled={submission.busy}
               onClick={() => {
                 warning.allow();
                 void navigate(toProject);
@@ -145,7 +155,7 @@ export function ExampleForm({ example, project, types }: { example: Example; pro
             >
               Cancel
             </Button>
-            <Button type="submit" loading={busy}>
+            <Button type="submit" loading={submission.busy}>
               Create
             </Button>
           </FormFooter>
@@ -165,6 +175,10 @@ export function ExampleForm({ example, project, types }: { example: Example; pro
       />
     </>
   );
+}
+
+function failureOf(error: unknown): ExampleFailure {
+  return error instanceof ExampleFailure ? error : new ExampleFailure('', error);
 }
 
 /** What the browser can know before anything is sent. */

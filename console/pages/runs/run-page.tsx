@@ -97,7 +97,7 @@ export function RunPage() {
           <CancelButton run={run.data} />
         ) : (
           <>
-            <RunAgainButton run={run.data} />
+            <RunAgainButton key={runId} run={run.data} />
             <RetryButtons run={run.data} />
           </>
         )

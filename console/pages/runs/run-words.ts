@@ -1,5 +1,10 @@
 import type { Run, RunItem } from '@holdfast/api';
 
+/** For who has left the page that it was started from, and so is not led to its own. */
+export function startedInWords({ workflow, number }: Pick<Run, 'workflow' | 'number'>): string {
+  return `${workflow.name} #${number} has started.`;
+}
+
 /** From the start to the end, or to now: "40 ms", "0.4 s", "12 s", "3 min 5 s", "2 h 10 min". */
 export function durationInWords(run: Pick<Run, 'startedAt' | 'finishedAt'>, now = Date.now()): string {
   if (run.startedAt === null) return '–';

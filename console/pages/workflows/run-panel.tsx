@@ -18,7 +18,10 @@ import { isConnectionProblem, problemOf, type ShownProblem } from '../../api/pro
 import { Panel } from '../../forms/panel.tsx';
 import { FormProblem } from '../../ui/error-state.tsx';
 import { Notice } from '../../ui/notice.tsx';
+import { notifyDone, notifyProblem } from '../../ui/notify.ts';
 import { useUnsavedWarning } from '../../ui/unsaved-warning.tsx';
+import { useSubmission } from '../../ui/use-submission.ts';
+import { startedInWords } from '../runs/run-words.ts';
 import { DocumentDrop } from './document-drop.tsx';
 import classes from './run-panel.module.css';
 import { UploadList } from './upload-list.tsx';
@@ -46,6 +49,7 @@ export function RunPanel({ workflow, preflight, onChosen }: RunPanelProps) {
   const navigate = useNavigate();
   const start = useCommand(startRun, [listRuns, listWorkflowRuns, getWorkflow, listWorkflows, getOverview]);
   const uploads = useUploads(organization.slug, workflow.project.id);
+  const submission = useSubmission();
   const [problem, setProblem] = useState<ShownProblem>();
   // The same press, repeated after a broken connection, must not start a second run.
   const attempt = useRef<string>(undefined);
@@ -71,22 +75,24 @@ export function RunPanel({ workflow, preflight, onChosen }: RunPanelProps) {
     };
   }
 
-  async function run() {
+  async function run(signal: AbortSignal) {
     setProblem(undefined);
     attempt.current ??= crypto.randomUUID();
     const documentIds = documents.flatMap((document) => document.documentId ?? []);
-    try {
-      const started = await start.mutateAsync({
-        params: { workflow: workflow.id },
-        body: { documentIds: takesUploads ? documentIds : [] },
-        headers: { 'idempotency-key': attempt.current },
-      });
-      warning.allow();
-      await navigate({ to: '/organizations/$organization/runs/$run', params: { organization: organization.slug, run: started.id } });
-    } catch (error) {
-      if (!isConnectionProblem(error)) attempt.current = undefined;
-      setProblem(problemOf(error));
-    }
+    const started = await start.mutateAsync({
+      params: { workflow: workflow.id },
+      body: { documentIds: takesUploads ? documentIds : [] },
+      headers: { 'idempotency-key': attempt.current },
+    });
+    // Who left the page meanwhile is somewhere else on purpose.
+    if (signal.aborted) return notifyDone(startedInWords(started));
+    warning.allow();
+    await navigate({ to: '/organizations/$organization/runs/$run', params: { organization: organization.slug, run: started.id } });
+  }
+
+  function show(error: unknown) {
+    if (!isConnectionProblem(error)) attempt.current = undefined;
+    setProblem(problemOf(error));
   }
 
   return (
@@ -101,7 +107,12 @@ export function RunPanel({ workflow, preflight, onChosen }: RunPanelProps) {
       )}
       <FormProblem problem={problem} />
       <Group mt="md" gap="sm">
-        <Button leftSection={<PlayIcon size={15} />} disabled={!ready} loading={start.isPending} onClick={run}>
+        <Button
+          leftSection={<PlayIcon size={15} />}
+          disabled={!ready}
+          loading={submission.busy}
+          onClick={() => void submission.run(run, show, notifyProblem)}
+        >
           Run
         </Button>
         {documents.length > 0 ? (
