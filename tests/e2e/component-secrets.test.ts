@@ -11,7 +11,7 @@ import { startInstance } from '../harness/instance.ts';
 import { addMember } from '../harness/members.ts';
 import { stepsOf } from '../harness/steps.ts';
 import { createProject, createPublisher, createWorkflow, putSecret } from '../harness/workspace.ts';
-import { chooseSecret, dialog, signIn, testConnection } from './console-steps.ts';
+import { chooseSecret, dialog, drawn, heldRequest, signIn, testConnection } from './console-steps.ts';
 
 test('the secret that a component misses is added, asked for, or made of what is typed, without leaving its form', async (t) => {
   await using azurite = await startAzurite();
@@ -68,6 +68,28 @@ test('the secret that a component misses is added, asked for, or made of what is
     const checks = page.getByRole('region', { name: 'Preflight' });
     await checks.getByText('A run would fail: 1 of 1 checks failed.').waitFor();
     await checks.getByRole('link', { name: 'Archive' }).click();
+    await page.getByRole('button', { name: 'Use GONE' }).click();
+    await page.getByText('Archive uses GONE again.').waitFor();
+  });
+
+  await step('the link for an admin opens the dialog, which makes the component whole however late the rest is read again', async () => {
+    await account.call('DELETE', account.at('/secrets/GONE?confirm=GONE'));
+    await page.goto(`${projectUrl}/components/${broken}?add=GONE`);
+    const opened = dialog(page, 'Add Secret');
+    await opened.getByLabel('Value').fill(azurite.connectionString);
+    const named = page.waitForResponse((response) => response.url().includes('/secret-names?') && response.url().includes('GONE'));
+    const overview = await heldRequest(page, 'GET', /\/overview$/);
+    await opened.getByRole('button', { name: 'Add', exact: true }).click();
+    await overview.sent;
+    await named;
+    await drawn(page);
+    overview.release();
+    await page.getByText('Archive uses GONE again.').waitFor();
+    await opened.waitFor({ state: 'hidden' });
+    await page.unrouteAll({ behavior: 'wait' });
+    await account.call('DELETE', account.at('/secrets/GONE?confirm=GONE'));
+    await putSecret(account, 'GONE', azurite.connectionString);
+    await page.goto(`${projectUrl}/components/${broken}?add=GONE`);
     await page.getByRole('button', { name: 'Use GONE' }).click();
     await page.getByText('Archive uses GONE again.').waitFor();
   });

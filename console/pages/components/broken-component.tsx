@@ -73,11 +73,13 @@ function MissingSecret({ component, option, secretName, choose, unchanged }: Mis
   const asked = useSearch({ strict: false, select: (search: { add?: string }) => search.add === secretName });
   const found = useEndpoint(listSecretNames, { params: { project: component.project.id }, query: { name: secretName, limit: 1 } });
   const update = useCommand(updateComponent, [getComponent, listComponents, getProject, listWorkflows, getOverview]);
-  const [adding, setAdding] = useState(false);
+  const [adding, setAdding] = useState<boolean>();
   const [problem, setProblem] = useState<ShownProblem>();
   const mayAdd = organization.may('secrets:write');
   const isThere = (found.data?.items.length ?? 0) > 0;
   const mayUse = organization.may('components:write');
+  // As the link asks, unless somebody has followed it before.
+  if (asked && adding === undefined && !found.isPending) setAdding(!isThere);
 
   async function use() {
     setProblem(undefined);
@@ -129,7 +131,7 @@ function MissingSecret({ component, option, secretName, choose, unchanged }: Mis
         </Group>
       )}
       <FormProblem problem={problem} />
-      <AddSecretDialog opened={mayAdd && (adding || asked)} close={closeDialog} name={secretName} added={() => void use()} />
+      <AddSecretDialog opened={mayAdd && adding === true} close={closeDialog} name={secretName} added={() => void use()} />
     </>
   );
 }
