@@ -394,6 +394,23 @@ test('a form sends what it shows: a sealed value once more, only with what was s
     await opened.waitFor({ state: 'hidden' });
   });
 
+  await step('where a value goes to is read again when the details of its secret are changed', async () => {
+    const destination = 'https://api.example.com:443';
+    await putSecret(account, 'SENT', 'a value', { destinations: [destination] });
+    const { id: secretId } = await account.call<{ id: string }>('GET', account.at('/secrets/SENT'));
+    await account.call('POST', account.at('/destinations'), { decision: 'approve', items: [{ secretId, destination }] });
+    await page.goto(`${organization}/secrets/SENT`);
+    await page.getByRole('tab', { name: 'Goes to' }).click();
+    const named = page.getByText('its details name this destination');
+    await named.waitFor();
+    await page.getByRole('button', { name: 'Edit', exact: true }).click();
+    const opened = dialog(page, 'Edit SENT');
+    await opened.getByLabel('Destinations').press('Backspace');
+    await opened.getByRole('button', { name: 'Save' }).click();
+    await opened.waitFor({ state: 'hidden' });
+    await named.waitFor({ state: 'hidden' });
+  });
+
   await step('where a value is replaced, another expiry is asked about too before the dialog goes', async () => {
     await putSecret(account, 'EXPIRING', 'a value', { expiresAt: '2099-01-01T00:00:00.000Z' });
     await page.goto(`${organization}/secrets/EXPIRING`);

@@ -1,15 +1,4 @@
-import {
-  deleteSecret,
-  getOverview,
-  getSecretReplacement,
-  listAudit,
-  listComponents,
-  listDestinations,
-  listSecretBindings,
-  listSecrets,
-  listWorkflows,
-  type Secret,
-} from '@holdfast/api';
+import { deleteSecret, getSecretReplacement, listSecretBindings, type Secret } from '@holdfast/api';
 import { Loader, Radio, Stack, Text, TextInput } from '@mantine/core';
 import { AlertIcon } from '@primer/octicons-react';
 import { type FormEvent, useState } from 'react';
@@ -21,6 +10,7 @@ import { FormDialog, useFilled } from '../../ui/form-dialog.tsx';
 import { Notice } from '../../ui/notice.tsx';
 import { notifyDone } from '../../ui/notify.ts';
 import { BindingList } from './binding-list.tsx';
+import { CHANGED_WITH_DELETED_SECRET } from './changed-with-secret.ts';
 import { ReplacedDestinations } from './replaced-destinations.tsx';
 import { ReplacementPicker } from './replacement-picker.tsx';
 
@@ -45,11 +35,9 @@ export function DeleteSecretDialog({ secret, close, deleted }: DeleteSecretDialo
 /** What happens to the places that use the secret. */
 type Consequence = 'break' | 'replace';
 
-const CHANGED = [listSecrets, getOverview, listAudit, listComponents, listWorkflows, listDestinations];
-
 function DeleteSecretForm({ name, close, deleted }: { name: string; close: () => boolean; deleted: (() => void) | undefined }) {
   const bindings = useEndpoint(listSecretBindings, { params: { name }, query: { limit: 50 } }, { staleTime: 0 });
-  const remove = useCommand(deleteSecret, CHANGED);
+  const remove = useCommand(deleteSecret, CHANGED_WITH_DELETED_SECRET);
   const [typed, setTyped] = useState('');
   const [consequence, setConsequence] = useState<Consequence | null>(null);
   const [replacement, setReplacement] = useState<string | null>(null);

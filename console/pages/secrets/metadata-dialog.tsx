@@ -1,4 +1,4 @@
-import { getOverview, getSecret, listAudit, listSecrets, metadataOf, type Secret, updateSecret } from '@holdfast/api';
+import { getSecret, metadataOf, type Secret, updateSecret } from '@holdfast/api';
 import { Button } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { useState } from 'react';
@@ -11,6 +11,7 @@ import { FormProblem } from '../../ui/error-state.tsx';
 import { FormDialog, useFilled } from '../../ui/form-dialog.tsx';
 import { FormFooter } from '../../ui/form-footer.tsx';
 import { notifyDone } from '../../ui/notify.ts';
+import { CHANGED_WITH_SECRET } from './changed-with-secret.ts';
 import { MetadataFields } from './metadata-fields.tsx';
 import { changesOf, type MetadataValues, metadataValuesOf, rebase, validateMetadata } from './metadata-values.ts';
 
@@ -27,7 +28,7 @@ function MetadataForm({ secret, close }: { secret: Secret; close: () => void }) 
   const { slug } = useOrganization();
   // What the form was filled from: the secret of the page goes on changing while one types.
   const [base, setBase] = useState(secret);
-  const update = useCommand(updateSecret, [listSecrets, getSecret, getOverview, listAudit]);
+  const update = useCommand(updateSecret, CHANGED_WITH_SECRET);
   const [problem, setProblem] = useState<ShownProblem>();
   const form = useForm<MetadataValues>({ initialValues: metadataValuesOf(secret), validate: validateMetadata });
   useFilled(form.isDirty());

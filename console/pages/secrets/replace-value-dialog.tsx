@@ -1,4 +1,4 @@
-import { getOverview, getSecret, listAudit, listSecrets, listSecretVersions, putSecret, type Secret } from '@holdfast/api';
+import { putSecret, type Secret } from '@holdfast/api';
 import { Stack, TagsInput, Text, TextInput } from '@mantine/core';
 import { type FormEvent, useEffect, useRef, useState } from 'react';
 import { useCommand } from '../../api/endpoint-hooks.ts';
@@ -12,6 +12,7 @@ import { DialogEnd } from '../../ui/dialog-end.tsx';
 import { FormDialog, useFilled } from '../../ui/form-dialog.tsx';
 import { notifyDone } from '../../ui/notify.ts';
 import { useSubmission } from '../../ui/use-submission.ts';
+import { CHANGED_WITH_SECRET } from './changed-with-secret.ts';
 import { ExpiryInput } from './metadata-fields.tsx';
 import { changesOf, destinationsFault, expiresAtOf, metadataValuesOf } from './metadata-values.ts';
 import { placesWords } from './secret-words.ts';
@@ -30,7 +31,7 @@ function ReplaceValueForm({ secret: latest, close }: { secret: Secret; close: ()
   const [secret] = useState(latest);
   const organization = useOrganization();
   const sealingKey = useSealingKey();
-  const put = useCommand(putSecret, [listSecrets, getSecret, listSecretVersions, getOverview, listAudit]);
+  const put = useCommand(putSecret, CHANGED_WITH_SECRET);
   const valueField = useRef<ValueFieldHandle>(null);
   const formElement = useRef<HTMLFormElement>(null);
   const draft = useSealedDraft(valueField);
