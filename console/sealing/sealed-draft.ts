@@ -81,13 +81,19 @@ export function useSealedDraft(field: RefObject<ValueFieldHandle | null>) {
     [check, field],
   );
 
-  /** After the server said that the key was replaced: only the value itself can be sealed again. */
-  const askAgain = useCallback(() => {
-    draft.current = undefined;
-    setSealed(false);
-    setError('The sealing key was replaced meanwhile. Enter the value once more.');
-    field.current?.focus();
-  }, [field]);
+  /**
+   * After what it was sealed for, the key or the secret, was replaced by another one: only the value itself
+   * can be sealed again.
+   */
+  const askAgain = useCallback(
+    (replaced: 'sealing key' | 'secret' = 'sealing key') => {
+      draft.current = undefined;
+      setSealed(false);
+      setError(`The ${replaced} was replaced meanwhile. Enter the value once more.`);
+      field.current?.focus();
+    },
+    [field],
+  );
 
   return { take, check, discard, askAgain, sealed, error, clearError: () => setError(undefined) };
 }

@@ -321,6 +321,35 @@ test('a form sends what it shows: a sealed value once more, only with what was s
     assert.deepEqual([name, description], ['Paid', 'What was paid.']);
   });
 
+  await step('a value that comes after somebody else’s is kept, and takes the place of theirs when that is meant', async () => {
+    await putSecret(account, 'RACED', 'a value');
+    await page.goto(`${organization}/secrets/RACED`);
+    const openReplace = page.getByRole('button', { name: /Replace/ }).first();
+    const versionOf = async () => (await account.call<{ currentVersionId: string }>('GET', account.at('/secrets/RACED'))).currentVersionId;
+    await openReplace.click();
+    const opened = dialog(page, 'Replace the value');
+    const replace = opened.getByRole('button', { name: 'Replace', exact: true });
+    await opened.getByLabel('New value').fill('the value of the first reader');
+    await putSecret(account, 'RACED', 'the value of the second');
+    const theirs = await versionOf();
+    await replace.click();
+    await opened.getByText('Ada Lovelace replaced it just now.').waitFor();
+    assert.equal(await versionOf(), theirs);
+    await replace.click();
+    await opened.waitFor({ state: 'hidden' });
+    assert.notEqual(await versionOf(), theirs);
+
+    await openReplace.click();
+    await opened.getByLabel('New value').fill('a value for what is deleted');
+    await account.call('DELETE', account.at('/secrets/RACED'));
+    await putSecret(account, 'RACED', 'a value of another secret');
+    await replace.click();
+    await opened.getByText('The secret was replaced meanwhile. Enter the value once more.').waitFor();
+    await opened.getByLabel('New value').fill('a value for the secret that is there');
+    await replace.click();
+    await opened.waitFor({ state: 'hidden' });
+  });
+
   await step('a dialog that was left closes no other and leads nowhere when its answer comes', async () => {
     await page.goto(`${organization}/secrets`);
     await page.getByRole('button', { name: 'Add one: a description of TAKEN' }).click();

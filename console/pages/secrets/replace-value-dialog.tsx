@@ -1,6 +1,7 @@
-import { putSecret, type Secret } from '@holdfast/api';
+import { getSecret, putSecret, relativeTime, type Secret } from '@holdfast/api';
 import { Stack, TagsInput, Text, TextInput } from '@mantine/core';
 import { type FormEvent, useEffect, useRef, useState } from 'react';
+import { client } from '../../api/client.ts';
 import { useCommand } from '../../api/endpoint-hooks.ts';
 import { useOrganization } from '../../api/organization.ts';
 import { problemOf, type ShownProblem } from '../../api/problem.ts';
@@ -14,8 +15,13 @@ import { notifyDone } from '../../ui/notify.ts';
 import { useSubmission } from '../../ui/use-submission.ts';
 import { CHANGED_WITH_SECRET } from './changed-with-secret.ts';
 import { ExpiryInput } from './metadata-fields.tsx';
-import { changesOf, destinationsFault, expiresAtOf, metadataValuesOf } from './metadata-values.ts';
+import { changesOf, destinationsFault, expiresAtOf, type MetadataValues, metadataValuesOf } from './metadata-values.ts';
 import { placesWords } from './secret-words.ts';
+
+/** With a new value the secret is to work again: a date that is past is not kept unless it is entered. */
+function offeredFor(secret: Secret): MetadataValues {
+  return { ...metadataValuesOf(secret), ...(secret.state === 'expired' ? { expiresOn: '' } : {}) };
+}
 
 /** A new value for a secret that exists; what uses it takes the new value at its next use. */
 export function ReplaceValueDialog({ secret, close }: { secret: Secret | undefined; close: () => void }) {
@@ -28,25 +34,25 @@ export function ReplaceValueDialog({ secret, close }: { secret: Secret | undefin
 
 function ReplaceValueForm({ secret: latest, close }: { secret: Secret; close: () => void }) {
   // As it was when the form was filled from it: what others change meanwhile is nothing that this form sends.
-  const [secret] = useState(latest);
+  const [secret, setSecret] = useState(latest);
   const organization = useOrganization();
   const sealingKey = useSealingKey();
   const put = useCommand(putSecret, CHANGED_WITH_SECRET);
   const valueField = useRef<ValueFieldHandle>(null);
   const formElement = useRef<HTMLFormElement>(null);
   const draft = useSealedDraft(valueField);
-  const [offered] = useState(() => ({
-    ...metadataValuesOf(secret),
-    ...(secret.state === 'expired' ? { expiresOn: '' } : {}),
-  }));
+  const offered = offeredFor(secret);
   const [metadata, setMetadata] = useState(offered);
   const [problem, setProblem] = useState<ShownProblem>();
   const submission = useSubmission();
   const [typed, setTyped] = useState(false);
   const destinationsError = destinationsFault(metadata.destinations);
   useEffect(() => draft.discard, [draft.discard]);
-  const changed = metadata.expiresOn !== offered.expiresOn || metadata.destinations.join() !== offered.destinations.join();
-  useFilled(typed || draft.sealed || changed);
+  const typedMetadata = {
+    ...(metadata.expiresOn !== offered.expiresOn && { expiresOn: metadata.expiresOn }),
+    ...(metadata.destinations.join() !== offered.destinations.join() && { destinations: metadata.destinations }),
+  };
+  useFilled(typed || draft.sealed || Object.keys(typedMetadata).length > 0);
 
   async function replace(signal: AbortSignal) {
     setProblem(undefined);
@@ -60,14 +66,45 @@ function ReplaceValueForm({ secret: latest, close }: { secret: Secret; close: ()
       signal,
     });
     if (envelope === undefined) return;
-    await put.mutateAsync({
-      params: { name: secret.name },
-      body: { envelope, ...changesOf(metadata, secret) },
-      headers: { 'if-match': secret.currentVersionId },
-      signal,
-    });
+    try {
+      await put.mutateAsync({
+        params: { name: secret.name },
+        body: { envelope, ...changesOf(metadata, secret) },
+        headers: { 'if-match': secret.currentVersionId },
+        signal,
+      });
+    } catch (error) {
+      if (problemOf(error).code !== 'precondition_failed') throw error;
+      return takeUpReplacement(problemOf(error), signal);
+    }
     notifyDone(`${secret.name} has a new value.`);
     if (!signal.aborted) close();
+  }
+
+  /**
+   * Another value came first: who gave it is said, what was entered stays, and the next press replaces that
+   * one.
+   */
+  async function takeUpReplacement(refusal: ShownProblem, signal: AbortSignal) {
+    const now = await client.call(getSecret, { params: { organization: organization.slug, name: secret.name }, signal });
+    setSecret(now);
+    setMetadata({ ...offeredFor(now), ...typedMetadata });
+    const isAnother = now.id !== secret.id;
+    if (isAnother) draft.askAgain('secret');
+    setProblem({
+      ...refusal,
+      ...(isAnother
+        ? {
+            title: 'The secret was deleted and added again meanwhile',
+            detail: `${now.createdBy.name} added it ${relativeTime(now.createdAt)}.`,
+            remedy: 'Your value was sealed for the former one. Enter it once more, and press Replace.',
+          }
+        : {
+            title: 'The value was replaced meanwhile',
+            detail: `${now.replacedBy?.name ?? 'Somebody'} replaced it ${relativeTime(now.replacedAt ?? now.createdAt)}.`,
+            remedy: 'Yours is kept here, sealed. Press Replace again to put it in the place of that one.',
+          }),
+    });
   }
 
   function show(error: unknown) {
