@@ -22,7 +22,11 @@ export function notifyDone(message: string): void {
 
 export function notifyProblem(error: unknown): void {
   const { title, detail, remedy } = problemOf(error);
-  show({ tone: 'problem', title, message: `${detail} ${remedy}` }, PROBLEM_MILLISECONDS);
+  notifyFailed(title, `${detail} ${remedy}`);
+}
+
+export function notifyFailed(title: string, message: string): void {
+  show({ tone: 'problem', title, message }, PROBLEM_MILLISECONDS);
 }
 
 export function dismiss(id: number): void {

@@ -5,7 +5,7 @@ import { assertAccessible, openBrowser } from '../harness/browser.ts';
 import { eventually } from '../harness/eventually.ts';
 import { startInstance } from '../harness/instance.ts';
 import { stepsOf } from '../harness/steps.ts';
-import { createProject, createPublisher, createWorkflow, putSecret } from '../harness/workspace.ts';
+import { addSecrets, createProject, createPublisher, createWorkflow, putSecret } from '../harness/workspace.ts';
 import { dialog, drawn, goTo, heldRequest, openAddSecret, signIn } from './console-steps.ts';
 import { problemAnswer } from './problem-answer.ts';
 
@@ -549,6 +549,30 @@ test('a form sends what it shows: a sealed value once more, only with what was s
       if (awaited !== create) assert.ok(!items.some(({ name }) => name === 'Left'));
       assert.match(page.url(), /\/secrets/);
     }
+  });
+
+  await step('a deletion of many is asked about before its page is left, then begins no more, and says how far it came', async () => {
+    await addSecrets(account, 8, (number) => [`MANY_${number}`, `value ${number} of many`]);
+    await page.goto(organization);
+    await goTo(page, 'Secrets');
+    await page.getByRole('searchbox', { name: 'Search secrets' }).fill('MANY_');
+    await page.getByText(/^8 of \d+ match$/).waitFor();
+    await page.getByRole('checkbox', { name: 'Select all that are listed' }).check();
+    await page.getByRole('region', { name: 'Selected secrets' }).getByRole('button', { name: 'Delete' }).click();
+    const opened = dialog(page, 'Delete secrets');
+    await opened.getByLabel(/to confirm/).fill('delete 8');
+    const deleted = await heldRequest(page, 'DELETE', /\/secrets\/MANY_\d$/);
+    await opened.getByRole('button', { name: 'Delete', exact: true }).click();
+    await deleted.sent;
+    const deletions = () => browser.requests.filter(({ method, url }) => method === 'DELETE' && url.includes('/secrets/MANY_')).length;
+    const begun = await eventually('as many as are done at once to be sent', () => (deletions() >= 3 ? deletions() : undefined));
+    await page.goBack();
+    await dialog(page, 'Stop deleting?').getByRole('button', { name: 'Stop and leave' }).click();
+    await page.waitForURL(organization);
+    deleted.release();
+    await page.getByText(`${begun} secrets are deleted, of 8.`).waitFor();
+    assert.equal(deletions(), begun);
+    await page.unrouteAll({ behavior: 'wait' });
   });
 
   await step('a run that is started leads nowhere when its page was left, and says there that it has started', async () => {

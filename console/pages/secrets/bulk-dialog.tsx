@@ -1,16 +1,20 @@
-import { deleteSecret, getOverview, listAudit, listMembers, listSecrets, type Secret, updateSecret } from '@holdfast/api';
+import { deleteSecret, listMembers, type Secret, updateSecret } from '@holdfast/api';
 import { Button, Checkbox, Group, List, Modal, MultiSelect, NativeSelect, Progress, Radio, Stack, Text, TextInput } from '@mantine/core';
 import { useQueryClient } from '@tanstack/react-query';
-import { type FormEvent, useRef, useState } from 'react';
+import { type FormEvent, useEffect, useRef, useState } from 'react';
 import { useAllProjects } from '../../api/all-projects.ts';
 import { client } from '../../api/client.ts';
 import { useEndpoint } from '../../api/endpoint-hooks.ts';
 import { useOrganization } from '../../api/organization.ts';
 import { problemOf } from '../../api/problem.ts';
 import { CutShort } from '../../ui/cut-short.tsx';
+import type { LossQuestion } from '../../ui/form-dialog.tsx';
 import { Notice } from '../../ui/notice.tsx';
-import { notifyDone } from '../../ui/notify.ts';
-import { type BulkProgress, runBulk } from './bulk-work.ts';
+import { notifyDone, notifyFailed } from '../../ui/notify.ts';
+import { useUnsavedWarning } from '../../ui/unsaved-warning.tsx';
+import { type BulkFailure, type BulkProgress, runBulk } from './bulk-work.ts';
+import { CHANGED_WITH_SECRET } from './changed-with-secret.ts';
+import { SERVER_PACE } from './pace.ts';
 import { placesWords } from './secret-words.ts';
 
 export type BulkAction = 'delete' | 'scope' | 'owner';
@@ -25,6 +29,20 @@ interface BulkDialogProps {
 
 const LISTED = 12;
 const TITLES: Record<BulkAction, string> = { delete: 'Delete secrets', scope: 'Set projects', owner: 'Set owner' };
+
+/** Asked before the page is left while it is at work. */
+const LEAVING: Record<'deleted' | 'changed', LossQuestion> = {
+  deleted: {
+    title: 'Stop deleting?',
+    text: 'Secrets that are not deleted yet stay. Those that are deleted are gone.',
+    leave: 'Stop and leave',
+  },
+  changed: {
+    title: 'Stop the change?',
+    text: 'Secrets that are not changed yet stay as they are.',
+    leave: 'Stop and leave',
+  },
+};
 
 /** The same for many secrets: what it concerns, how far it is, and what failed. */
 export function BulkDialog({ action, secrets, close, done }: BulkDialogProps) {
@@ -62,6 +80,16 @@ function BulkForm({ action, secrets, close, done, busy, setBusy }: BulkFormProps
   /** As many as were begun with: the list is read again when they are done, and may be shorter then. */
   const [total, setTotal] = useState(0);
   const stop = useRef(new AbortController());
+  const isLeft = useRef(false);
+  const verb = action === 'delete' ? 'deleted' : 'changed';
+  const warning = useUnsavedWarning(busy, LEAVING[verb]);
+  useEffect(() => {
+    isLeft.current = false;
+    return () => {
+      isLeft.current = true;
+      stop.current.abort();
+    };
+  }, []);
   const used = secrets.filter(({ usedBy }) => usedBy > 0);
   const concerned = action === 'delete' && !alsoUsed ? secrets.filter(({ usedBy }) => usedBy === 0) : secrets;
   const phrase = `delete ${concerned.length}`;
@@ -83,16 +111,20 @@ function BulkForm({ action, secrets, close, done, busy, setBusy }: BulkFormProps
     setTotal(concerned.length);
     stop.current = new AbortController();
     const outcome = await runBulk(concerned, work, {
-      signal: stop.current.signal,
+      ...SERVER_PACE,
+      stop: stop.current.signal,
       onProgress: setProgress,
       reasonOf: (error) => problemOf(error).detail,
     });
     setBusy(false);
-    await Promise.all([listSecrets, getOverview, listAudit].map(({ id }) => queries.invalidateQueries({ queryKey: [id] })));
+    await Promise.all(CHANGED_WITH_SECRET.map(({ id }) => queries.invalidateQueries({ queryKey: [id] })));
+    if (isLeft.current) {
+      notifyDone(`${secretsAre(outcome.done)} ${verb}, of ${concerned.length.toLocaleString()}.`);
+      if (outcome.failed.length > 0) notifyFailed(`${secretsAre(outcome.failed.length)} not ${verb}`, reasonsOf(outcome.failed));
+      return;
+    }
     if (outcome.failed.length > 0 || stop.current.signal.aborted) return;
-    notifyDone(
-      `${outcome.done.toLocaleString()} ${outcome.done === 1 ? 'secret is' : 'secrets are'} ${action === 'delete' ? 'deleted' : 'changed'}.`,
-    );
+    notifyDone(`${secretsAre(outcome.done)} ${verb}.`);
     close();
     done();
   }
@@ -152,8 +184,18 @@ function BulkForm({ action, secrets, close, done, busy, setBusy }: BulkFormProps
           {action === 'delete' ? 'Delete' : 'Save'}
         </Button>
       </Group>
+      {warning.dialog}
     </form>
   );
+}
+
+const secretsAre = (count: number) => (count === 1 ? '1 secret is' : `${count.toLocaleString()} secrets are`);
+
+/** Of the first few that failed. */
+function reasonsOf(failed: readonly BulkFailure[]): string {
+  const reasons = failed.slice(0, 3).map(({ name, reason }) => `${name}: ${reason}`);
+  const more = failed.length - reasons.length;
+  return [...reasons, ...(more > 0 ? [`And ${more.toLocaleString()} more.`] : [])].join(' ');
 }
 
 function NameList({ secrets }: { secrets: readonly Secret[] }) {

@@ -1,4 +1,4 @@
-import { type EnvelopeBody, getOverview, listAudit, listSecrets, putSecret, type Secret } from '@holdfast/api';
+import { type EnvelopeBody, listSecrets, putSecret, type Secret } from '@holdfast/api';
 import { uuidv7 } from '@holdfast/envelope';
 import { parseDotenv, readAll } from '@holdfast/sdk';
 import { seal, type VerifiedSealingKey } from '@holdfast/seal';
@@ -18,9 +18,11 @@ import { FormFooter } from '../../ui/form-footer.tsx';
 import { notifyDone, notifyProblem } from '../../ui/notify.ts';
 import { Tag } from '../../ui/tag.tsx';
 import { useSubmission } from '../../ui/use-submission.ts';
+import { CHANGED_WITH_SECRET } from './changed-with-secret.ts';
 import classes from './import-dialog.module.css';
 import { EntryWarnings, ImportNotes, ImportPreview, linesWords, type Preview, previewOf } from './import-preview.tsx';
 import { type Outcome, sendItems } from './import-sending.ts';
+import { SERVER_PACE } from './pace.ts';
 
 /** One entry of the file: sealed already, its value gone from the page. */
 interface Entry {
@@ -208,8 +210,7 @@ function SetForm({ close, sealed }: { close: () => void; sealed: Sealed }) {
           outcomes.set(name, outcome);
           if (outcomes.size % 20 === 0) show();
         },
-        isPause: (failure) => ['rate_limited', 'unavailable'].includes(problemOf(failure).code),
-        wait: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
+        ...SERVER_PACE,
         stop: stop.current.signal,
       });
       const done = [...outcomes.values()].filter((outcome) => outcome === 'set').length;
@@ -228,7 +229,7 @@ function SetForm({ close, sealed }: { close: () => void; sealed: Sealed }) {
     } finally {
       show();
       setSent(undefined);
-      await Promise.all([listSecrets, getOverview, listAudit].map(({ id }) => queries.invalidateQueries({ queryKey: [id] })));
+      await Promise.all(CHANGED_WITH_SECRET.map(({ id }) => queries.invalidateQueries({ queryKey: [id] })));
     }
   }
 

@@ -4,7 +4,12 @@ import { type Outcome, sendItems } from './import-sending.ts';
 
 class Pause extends Error {}
 
-async function sending(items: number[], send: (item: number, attempt: number) => Outcome | Error, stop = new AbortController().signal) {
+async function sending(
+  items: number[],
+  send: (item: number, attempt: number) => Outcome | Error,
+  stop = new AbortController().signal,
+  wait = async () => {},
+) {
   const attempts = new Map<number, number>();
   const settled = new Map<number, Outcome>();
   const failure = await sendItems(items, {
@@ -17,7 +22,7 @@ async function sending(items: number[], send: (item: number, attempt: number) =>
     },
     settled: (item, outcome) => settled.set(item, outcome),
     isPause: (error) => error instanceof Pause,
-    wait: async () => {},
+    wait,
     stop,
   }).catch((error: Error) => error.message);
   return { attempts, settled, failure };
@@ -81,4 +86,12 @@ test('once it is stopped nothing more is begun or tried again, and what was unde
     whilePaused.signal,
   );
   assert.deepEqual([once.failure, once.attempts.get(1)], ['busy', 1]);
+  const inThePause = new AbortController();
+  const never = await sending(
+    [1],
+    () => new Pause('busy'),
+    inThePause.signal,
+    async () => inThePause.abort(),
+  );
+  assert.deepEqual([never.failure, never.attempts.get(1)], ['busy', 1]);
 });
