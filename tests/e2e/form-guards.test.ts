@@ -381,6 +381,7 @@ test('a form sends what it shows: a sealed value once more, only with what was s
     await drawn(page);
     assert.match(page.url(), /\/projects$/);
     assert.equal(await opened.getByLabel('Name').inputValue(), 'Another');
+    assert.equal(await dialog(page, 'Leave without saving?').count(), 0);
     await page.unrouteAll({ behavior: 'wait' });
   });
 
