@@ -11,18 +11,26 @@ import { signedOutListeners } from '../api/query-client.ts';
 import { prolongSession } from '../api/session.ts';
 import { NotFoundPage } from '../pages/not-found-page.tsx';
 import { ErrorState } from './error-state.tsx';
-import { TextLink } from './links.tsx';
 import { Navigation } from './navigation.tsx';
 import { PendingPage } from './pending-page.tsx';
 import { RecordBanner } from './record-banner.tsx';
+import type { SessionEndedProps } from './session-ended.tsx';
 import classes from './shell.module.css';
-import { hasUnsavedInput, LeaveQuestion, OWN_ESCAPE } from './unsaved-warning.tsx';
+import { hasUnsavedInput } from './unsaved-input.ts';
 
 /** Loaded when there is something to say. */
 const DeletionBanner = lazy<ComponentType>(() =>
   import('./deletion-banner.tsx').then(
     (module) => ({ default: module.DeletionBanner }),
     // The server is away or of another version: the page goes on without it.
+    () => ({ default: () => null }),
+  ),
+);
+
+/** As above. What is entered stays without it, too, and who saves it reads the same. */
+const SessionEnded = lazy<ComponentType<SessionEndedProps>>(() =>
+  import('./session-ended.tsx').then(
+    (module) => ({ default: module.SessionEnded }),
     () => ({ default: () => null }),
   ),
 );
@@ -143,31 +151,17 @@ function useSignInWhenSignedOut(readAt: number): ReactNode {
   // Over a dialog that is open: what comes later stands above it.
   if (!asking) return null;
   return (
-    <LeaveQuestion
-      question={SESSION_ENDED}
-      opened
-      stay={() => {
-        stays.current = true;
-        setAsking(false);
-      }}
-      leave={leave}
-    />
+    <Suspense fallback={null}>
+      <SessionEnded
+        stay={() => {
+          stays.current = true;
+          setAsking(false);
+        }}
+        leave={leave}
+      />
+    </Suspense>
   );
 }
-
-const SESSION_ENDED = {
-  title: 'Your session has ended',
-  text: (
-    <>
-      What you entered is not saved, and stays here. To save it, sign in{' '}
-      <TextLink to="/sign-in" target="_blank" td="underline" {...OWN_ESCAPE}>
-        in another tab
-      </TextLink>{' '}
-      first. Signing in here loses it.
-    </>
-  ),
-  leave: 'Sign in here',
-};
 
 /**
  * A new page takes the focus, so that a screen reader starts at its beginning and not at the link that was

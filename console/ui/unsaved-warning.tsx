@@ -1,14 +1,7 @@
 import { Button, Group, Modal, Text } from '@mantine/core';
 import { useBlocker } from '@tanstack/react-router';
 import { type ReactNode, useEffect, useRef } from 'react';
-
-/** Of what is shown, each that holds something unsaved. */
-const holders = new Set<object>();
-
-/** Whether leaving this page would lose something. */
-export function hasUnsavedInput(): boolean {
-  return holders.size > 0;
-}
+import { holdUnsavedInput } from './unsaved-input.ts';
 
 /**
  * Asks before what was entered is left behind: by a link, the browser's way back, or closing the tab. `allow`
@@ -17,11 +10,8 @@ export function hasUnsavedInput(): boolean {
 export function useUnsavedWarning(dirty: boolean, question?: LeaveQuestionProps['question']): { allow: () => void; dialog: ReactNode } {
   const allowed = useRef(false);
   useEffect(() => {
-    if (!dirty) return;
-    holders.add(allowed);
-    return () => {
-      holders.delete(allowed);
-    };
+    if (dirty) return holdUnsavedInput();
+    return undefined;
   }, [dirty]);
   const blocker = useBlocker({
     shouldBlockFn: ({ current, next }) => dirty && !allowed.current && isAnotherForm(current, next),
