@@ -10,3 +10,12 @@ test('why an answer does not fit names fields of the schema alone, and is no lon
   const long = JSON.stringify({ type: 'object', properties: { a: { enum: labels } } });
   assert.equal(checkAnswer(long, '{"a": "b"}')?.length, 2_000);
 });
+
+test('an answer of very many lists, objects and fields is not read, whatever stands in its texts', () => {
+  const tooMany = 'It has more than 1,000,000 lists, objects and fields.';
+  for (const part of ['{},', '[],', '{"a":1},']) assert.equal(checkAnswer('{}', `[${part.repeat(1_000_000)}0]`), tooMany, part);
+  assert.equal(checkAnswer('{}', `${'['.repeat(1_000_001)}${']'.repeat(1_000_001)}`), tooMany);
+  const texts = [`"${'[{:'.repeat(1_000_000)}"`, `["\\\\", "a\\"${'[{:'.repeat(1_000_000)}\\\\"]`, `[${'1,'.repeat(1_000_001)}1]`];
+  for (const text of texts) assert.equal(checkAnswer('{}', text), undefined, text.slice(0, 20));
+  assert.equal(checkAnswer('{}', `["${'[{:'.repeat(1_000_000)}`), 'It is not valid JSON.');
+});

@@ -2,6 +2,12 @@ import { checkAgainstSchema, fitsSchema, isDeeperThan, isStructured } from '@hol
 import { JSON_LEVELS_IN_WORDS, JSON_MAXIMUM_LEVELS } from '@holdfast/connector';
 import { LRUCache } from 'lru-cache';
 
+/**
+ * Lists, objects and fields of an answer. While V8 reads JSON nothing ends it, and a thread that takes more
+ * memory than it has then ends the whole process: each of these takes up to 240 bytes of its 512 MiB, and an
+ * answer of 16 MiB may be nothing else.
+ */
+const PARTS_MAXIMUM = 1_000_000;
 const FAULTS_SHOWN = 5;
 const FAULT_MAXIMUM_CHARACTERS = 2_000;
 /** Schemas that are compiled; a run has one for each of its models. */
@@ -26,6 +32,7 @@ const BREAKS_ANOTHER_RULE = 'It has a field that the schema does not allow, or b
 export function checkAnswer(schema: string, answer: string): string | undefined {
   const rules = schemas.get(schema) ?? rulesOf(JSON.parse(schema) as object);
   schemas.set(schema, rules);
+  if (hasMoreParts(answer, PARTS_MAXIMUM)) return `It has more than ${PARTS_MAXIMUM.toLocaleString('en')} lists, objects and fields.`;
   let value: unknown;
   try {
     value = JSON.parse(answer);
@@ -53,6 +60,32 @@ function rulesOf(schema: object): Rules {
     }
   }
   return { schema, names };
+}
+
+/** Counted in the text, outside of strings: each list, object and field has a character that says so. */
+function hasMoreParts(json: string, maximum: number): boolean {
+  let parts = 0;
+  for (let at = 0; at < json.length; at += 1) {
+    const character = json[at];
+    if (character === '"') {
+      at = endOfString(json, at);
+      // It has none, which the parser says.
+      if (at < 0) return false;
+    } else if (character === '[' || character === '{' || character === ':') {
+      parts += 1;
+      if (parts > maximum) return true;
+    }
+  }
+  return false;
+}
+
+/** Where the quote stands that ends the string which begins there; below 0 when none does. */
+function endOfString(json: string, start: number): number {
+  for (let end = json.indexOf('"', start + 1); ; end = json.indexOf('"', end + 1)) {
+    let escapes = 0;
+    while (json[end - 1 - escapes] === '\\') escapes += 1;
+    if (end < 0 || escapes % 2 === 0) return end;
+  }
 }
 
 /** The fields that lead to a place; of one that the schema does not name, only that there is one. */

@@ -149,13 +149,19 @@ describe('evaluations', { concurrency: false, timeout: 240_000 }, () => {
     const evaluate = (answer: string) =>
       lane.evaluate({
         organizationId: 'a',
-        request: { kind: 'answer', schema: '{"type":"array"}', answer },
+        request: { kind: 'answer', schema: '{"items":{"type":"string"}}', answer },
         milliseconds: 20_000,
         time: createEvaluationTime(),
         signal,
       });
-    assert.equal((await evaluate(`[${'[],'.repeat(2_000_000)}[]]`)).kind, 'too_long');
+    assert.equal((await evaluate(`[${'1,'.repeat(1_000_000)}1]`)).kind, 'too_long');
     assert.deepEqual(await evaluate('[]'), { kind: 'made', value: undefined });
+  });
+
+  it('of an answer that would take all memory of its thread while it is read do not end the process', async () => {
+    const answers = [`[${'{},'.repeat(5_592_000)}0]`, `${'['.repeat(8_388_000)}${']'.repeat(8_388_000)}`];
+    for (const answer of answers)
+      assert.match((await evaluator.ofOne('a').answerFault({}, answer, signal)) ?? '', /^It has more than 1,000,000/);
   });
 
   it('that are given up end at once: no more of them begins, and others have their turn', async () => {
