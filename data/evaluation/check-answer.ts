@@ -1,4 +1,4 @@
-import { checkAgainstSchema, fitsSchema, isDeeperThan, isStructured } from '@holdfast/configuration';
+import { checkAgainstSchema, fitsSchema, isDeeperThan, isStructured, jsonShapeOf } from '@holdfast/configuration';
 import { JSON_LEVELS_IN_WORDS, JSON_MAXIMUM_LEVELS } from '@holdfast/connector';
 import { LRUCache } from 'lru-cache';
 
@@ -32,7 +32,7 @@ const BREAKS_ANOTHER_RULE = 'It has a field that the schema does not allow, or b
 export function checkAnswer(schema: string, answer: string): string | undefined {
   const rules = schemas.get(schema) ?? rulesOf(JSON.parse(schema) as object);
   schemas.set(schema, rules);
-  if (hasMoreParts(answer, PARTS_MAXIMUM)) return `It has more than ${PARTS_MAXIMUM.toLocaleString('en')} lists, objects and fields.`;
+  if (jsonShapeOf(answer).parts > PARTS_MAXIMUM) return `It has more than ${PARTS_MAXIMUM.toLocaleString('en')} lists, objects and fields.`;
   let value: unknown;
   try {
     value = JSON.parse(answer);
@@ -60,32 +60,6 @@ function rulesOf(schema: object): Rules {
     }
   }
   return { schema, names };
-}
-
-/** Counted in the text, outside of strings: each list, object and field has a character that says so. */
-function hasMoreParts(json: string, maximum: number): boolean {
-  let parts = 0;
-  for (let at = 0; at < json.length; at += 1) {
-    const character = json[at];
-    if (character === '"') {
-      at = endOfString(json, at);
-      // It has none, which the parser says.
-      if (at < 0) return false;
-    } else if (character === '[' || character === '{' || character === ':') {
-      parts += 1;
-      if (parts > maximum) return true;
-    }
-  }
-  return false;
-}
-
-/** Where the quote stands that ends the string which begins there; below 0 when none does. */
-function endOfString(json: string, start: number): number {
-  for (let end = json.indexOf('"', start + 1); ; end = json.indexOf('"', end + 1)) {
-    let escapes = 0;
-    while (json[end - 1 - escapes] === '\\') escapes += 1;
-    if (end < 0 || escapes % 2 === 0) return end;
-  }
 }
 
 /** The fields that lead to a place; of one that the schema does not name, only that there is one. */

@@ -48,7 +48,7 @@ export class FollowedLog {
   /** Entries whose hash is in the tree, as the very objects that they were given as. */
   readonly #taken = new WeakSet<LogEntry>();
   #filledTiles: Tile[] = [];
-  /** Why it is of no use: whoever shares it must not read on behind what was found. */
+  /** Why it does not verify: callers that share it must not read on behind the entry that was found. */
   #stopped: unknown;
 
   constructor(

@@ -17,3 +17,27 @@ export function isDeeperThan(levels: number, value: unknown): boolean {
   }
   return false;
 }
+
+/**
+ * What a text of JSON would be read to, counted in it outside of strings: how many lists and objects are
+ * inside one another at most, and how many lists, objects and fields there are. Of a text that is no JSON it
+ * says nothing.
+ */
+export function jsonShapeOf(text: string): { readonly depth: number; readonly parts: number } {
+  let open = 0;
+  let depth = 0;
+  let parts = 0;
+  let inString = false;
+  for (let at = 0; at < text.length; at += 1) {
+    const character = text[at];
+    if (character === '"') inString = !inString;
+    else if (inString) at += character === '\\' ? 1 : 0;
+    else if (character === '[' || character === '{') {
+      open += 1;
+      parts += 1;
+      depth = Math.max(depth, open);
+    } else if (character === ']' || character === '}') open -= 1;
+    else if (character === ':') parts += 1;
+  }
+  return { depth, parts };
+}

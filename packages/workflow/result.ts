@@ -1,4 +1,4 @@
-import { isJsonObject } from '@holdfast/configuration/json-structure';
+import { isJsonObject, jsonShapeOf } from '@holdfast/configuration/json-structure';
 
 /** A document above it has no `result`. */
 export const RESULT_MAXIMUM_BYTES = 262_144;
@@ -17,25 +17,10 @@ export const NO_RESULT = `There is no “result”: the document is no JSON of a
  */
 export function readResult(bytes: Uint8Array): unknown {
   const text = new TextDecoder().decode(bytes);
-  if (bytes.length > RESULT_MAXIMUM_BYTES || depthOf(text) > RESULT_MAXIMUM_DEPTH) return undefined;
+  if (bytes.length > RESULT_MAXIMUM_BYTES || jsonShapeOf(text).depth > RESULT_MAXIMUM_DEPTH) return undefined;
   try {
     return JSON.parse(text, (_key, value: unknown) => (isJsonObject(value) ? new Map(Object.entries(value)) : value));
   } catch {
     return undefined;
   }
-}
-
-/** How many brackets are open at most, outside of strings. */
-function depthOf(text: string): number {
-  let depth = 0;
-  let most = 0;
-  let inString = false;
-  for (let at = 0; at < text.length; at += 1) {
-    const character = text[at];
-    if (character === '"') inString = !inString;
-    else if (inString) at += character === '\\' ? 1 : 0;
-    else if (character === '[' || character === '{') most = Math.max(most, ++depth);
-    else if (character === ']' || character === '}') depth -= 1;
-  }
-  return most;
 }
